@@ -1,0 +1,134 @@
+"""Where the provinces lie: boundaries to draw, pairs that touch, capitals to measure from.
+
+It reads the checked tables of ``data/geo``; it builds no spatial weights (see
+:mod:`spillover.weights`) and draws nothing (see :mod:`spillover.figures`).
+"""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+import geopandas as gpd
+import pandas as pd
+
+GEO_FOLDER = Path(__file__).resolve().parents[2] / "data" / "geo"
+"""The folder that the loaders read unless told otherwise."""
+
+
+class GeoError(ValueError):
+    """A table of ``data/geo`` is missing, was changed, or does not hold what it should."""
+
+
+def boundaries(folder: Path | None = None) -> gpd.GeoDataFrame:
+    """Return the outlines of the 34 province-level units, in longitude and latitude.
+
+    Parameters
+    ----------
+    folder
+        Where to read ``provinces.geojson``; by default the project's own ``data/geo``.
+
+    Returns
+    -------
+    geopandas.GeoDataFrame
+        Index ``province`` (English name, in the order of the GB/T 2260 code), columns
+        ``province_code`` and ``geometry``; EPSG:4326. Tibet, Taiwan, Hong Kong and Macao are
+        there to be drawn; the statistics do not cover them.
+
+    Raises
+    ------
+    GeoError
+        If the file is missing or differs from its checksum.
+
+    Examples
+    --------
+    >>> outlines = boundaries()
+    >>> len(outlines), outlines.crs.to_epsg(), outlines.index[0]
+    (34, 4326, 'Beijing')
+    """
+    frame = gpd.read_file(_verified("provinces.geojson", folder))
+    return frame.set_index("province")
+
+
+def capitals(folder: Path | None = None) -> pd.DataFrame:
+    """Return capitals, areas, relief and region of the 30 provinces.
+
+    Parameters
+    ----------
+    folder
+        Where to read ``capitals.csv``; by default the project's own ``data/geo``.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Index ``province`` in the order of the GB/T 2260 code. Columns: ``province_code``,
+        ``capital``, ``latitude`` and ``longitude`` (degrees), ``region``, three areas (km²),
+        elevation and relief (m), ``flat_share`` and ``relief_index``; ``data/geo/README.md``
+        says what each is.
+
+    Raises
+    ------
+    GeoError
+        If the file is missing or differs from its checksum.
+
+    Examples
+    --------
+    >>> capitals().loc["Hebei", ["capital", "region"]].tolist()
+    ['Shijiazhuang', 'East']
+    """
+    return pd.read_csv(_verified("capitals.csv", folder)).set_index("province")
+
+
+def contiguity(folder: Path | None = None) -> pd.DataFrame:
+    """Return the 65 pairs of neighbouring provinces, each once.
+
+    Parameters
+    ----------
+    folder
+        Where to read ``contiguity.csv``; by default the project's own ``data/geo``.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns ``code_a``, ``province_a``, ``code_b``, ``province_b`` (the lower code first),
+        ``kind`` (``land``, or ``sea`` for Hainan and Guangdong, joined by convention) and
+        ``border_km`` (length of the shared border as drawn; missing for ``sea``).
+
+    Raises
+    ------
+    GeoError
+        If the file is missing or differs from its checksum.
+
+    Examples
+    --------
+    >>> contiguity()["kind"].value_counts().to_dict()
+    {'land': 64, 'sea': 1}
+    """
+    return pd.read_csv(_verified("contiguity.csv", folder))
+
+
+def _verified(name: str, folder: Path | None) -> Path:
+    """Return the path of `name` once its bytes agree with ``SHA256SUMS``."""
+    path = (folder or GEO_FOLDER) / name
+    for needed in (path, path.with_name("SHA256SUMS")):
+        if not needed.is_file():
+            raise GeoError(f"{_shown(needed)}: no such file; restore it from the repository")
+    found = hashlib.sha256(path.read_bytes()).hexdigest()
+    expected = _checksums(path.with_name("SHA256SUMS")).get(name, "not listed")
+    if found != expected:
+        raise GeoError(
+            f"{_shown(path)}: SHA-256 is {found[:12]}…, SHA256SUMS says {expected[:12]}…; restore "
+            "the file, or rewrite SHA256SUMS if the change is meant"
+        )
+    return path
+
+
+def _checksums(path: Path) -> dict[str, str]:
+    """Return file name → SHA-256 from a file in the format of ``sha256sum``."""
+    pairs = (line.split() for line in path.read_text(encoding="utf-8").splitlines())
+    return {name: digest for digest, name in pairs}
+
+
+def _shown(path: Path) -> str:
+    """Return the path from the folder above its parent on: enough to find it, on any machine."""
+    return "/".join(path.parts[-3:])
