@@ -12,8 +12,7 @@ from pathlib import Path
 import geopandas as gpd
 import pandas as pd
 
-GEO_FOLDER = Path(__file__).resolve().parents[2] / "data" / "geo"
-"""The folder that the loaders read unless told otherwise."""
+from spillover import paths
 
 
 class GeoError(ValueError):
@@ -109,15 +108,15 @@ def contiguity(folder: Path | None = None) -> pd.DataFrame:
 
 def _verified(name: str, folder: Path | None) -> Path:
     """Return the path of `name` once its bytes agree with ``SHA256SUMS``."""
-    path = (folder or GEO_FOLDER) / name
+    path = (folder or paths.geo()) / name
     for needed in (path, path.with_name("SHA256SUMS")):
         if not needed.is_file():
-            raise GeoError(f"{_shown(needed)}: no such file; restore it from the repository")
+            raise GeoError(f"{paths.short(needed)}: no such file; restore it from the repository")
     found = hashlib.sha256(path.read_bytes()).hexdigest()
     expected = _checksums(path.with_name("SHA256SUMS")).get(name, "not listed")
     if found != expected:
         raise GeoError(
-            f"{_shown(path)}: SHA-256 is {found[:12]}…, SHA256SUMS says {expected[:12]}…; restore "
+            f"{paths.short(path)}: SHA-256 is {found[:12]}…, SHA256SUMS says {expected[:12]}…; restore "
             "the file, or rewrite SHA256SUMS if the change is meant"
         )
     return path
@@ -127,8 +126,3 @@ def _checksums(path: Path) -> dict[str, str]:
     """Return file name → SHA-256 from a file in the format of ``sha256sum``."""
     pairs = (line.split() for line in path.read_text(encoding="utf-8").splitlines())
     return {name: digest for digest, name in pairs}
-
-
-def _shown(path: Path) -> str:
-    """Return the path from the folder above its parent on: enough to find it, on any machine."""
-    return "/".join(path.parts[-3:])

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 from libpysal.graph import Graph
 
-from spillover import geo
+from spillover import geo, paths
 
 ALBERS = "+proj=aea +lat_1=25 +lat_2=47 +lat_0=0 +lon_0=105 +datum=WGS84"
 NO_DATA = ["Tibet", "Taiwan", "Hong Kong", "Macao"]
@@ -96,7 +96,7 @@ def test_every_capital_lies_in_its_province() -> None:
 
 @pytest.fixture
 def copy(tmp_path: Path) -> Path:
-    return Path(shutil.copytree(geo.GEO_FOLDER, tmp_path / "data" / "geo"))
+    return Path(shutil.copytree(paths.geo(), tmp_path / "data" / "geo"))
 
 
 Loader = Callable[[Path], object]
