@@ -116,8 +116,8 @@ def _verified(name: str, folder: Path | None) -> Path:
     expected = _checksums(path.with_name("SHA256SUMS")).get(name, "not listed")
     if found != expected:
         raise GeoError(
-            f"{paths.short(path)}: SHA-256 is {found[:12]}…, SHA256SUMS says {expected[:12]}…; restore "
-            "the file, or rewrite SHA256SUMS if the change is meant"
+            f"{paths.short(path)}: SHA-256 is {found[:12]}…, SHA256SUMS says {expected[:12]}…; "
+            "restore the file, or rewrite SHA256SUMS if the change is meant"
         )
     return path
 
