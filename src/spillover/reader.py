@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import cast
 
 import numpy as np
 import pandas as pd
@@ -118,7 +118,7 @@ def _check_units(path: Path, frame: pd.DataFrame, known: pd.Series) -> None:
 
 
 def _check_balance(
-    path: Path, index: pd.Index[Any], units: Sequence[str], years: Sequence[int]
+    path: Path, index: pd.MultiIndex, units: Sequence[str], years: Sequence[int]
 ) -> None:
     """Each unit has each year once, and there is nothing else."""
     if index.has_duplicates:
@@ -232,7 +232,7 @@ def read_table(
         where = f"column year: province {bad['province']}, year {bad['year']}"
         raise fault(path, where, repr(bad["year"]), "four digits")
     text = frame.assign(year=frame["year"].astype(int)).set_index(INDEX)
-    _check_balance(path, text.index, list(provinces()), years)
+    _check_balance(path, cast(pd.MultiIndex, text.index), list(provinces()), years)
     values = pd.DataFrame({c.name: _number(path, c.name, text[c.name]) for c in columns})
     flags = pd.DataFrame({c.name: _flags(path, text, c, book) for c in columns})
     _check_ranges(path, values, columns)

@@ -1,0 +1,202 @@
+"""A study: outcome, exposure, mediators, controls, window and weights, declared once.
+
+Both parts of the book are two declarations over the same rooms; a fork is a third. A study
+assembles checked data and weights and hands them to the estimators; it estimates nothing itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from functools import cache
+from typing import Any
+
+import pandas as pd
+from libpysal.graph import Graph
+
+from spillover import panel, variables, weights
+from spillover.spatialpanel import SpatialPanel
+
+
+class StudyError(ValueError):
+    """A study asks for something that its data cannot give; the message says what and where."""
+
+
+@dataclass(frozen=True)
+class Study:
+    """One question about one panel.
+
+    Attributes
+    ----------
+    key, title, paper : str
+        Name in code, name for readers, citation key.
+    outcome, exposure : str
+        Symbols of :mod:`spillover.variables`.
+    mediators, controls : tuple of str
+        Symbols.
+    years : tuple of int
+        First and last year of the window.
+    weights : str or Graph
+        A name known to :func:`spillover.weights.named`, or weights of your own.
+    lagged : tuple of str or None
+        Regressors that get a spatial lag; None lags all.
+    fixed_effects : str
+        "none", "entity", "time" or "twoway".
+    gdp : str
+        GDP vintage.
+    variants : mapping
+        Symbol to variant, where not the default.
+    without : tuple of str
+        Provinces left out.
+    without_years : tuple of int
+        Years left out.
+    """
+
+    key: str
+    title: str
+    paper: str
+    outcome: str
+    exposure: str
+    mediators: tuple[str, ...]
+    controls: tuple[str, ...]
+    years: tuple[int, int]
+    weights: str | Graph = "rook"
+    lagged: tuple[str, ...] | None = None
+    fixed_effects: str = "twoway"
+    gdp: str = "census4"
+    variants: Mapping[str, str] = field(default_factory=dict)
+    without: tuple[str, ...] = ()
+    without_years: tuple[int, ...] = ()
+
+    def but(self, **changes: Any) -> Study:
+        """Return the same study with changes: its own fields, or a symbol's variant.
+
+        Examples
+        --------
+        >>> CARBON.but(CP="CEADs sectoral", years=(2013, 2019)).variants
+        {'CP': 'CEADs sectoral'}
+        """
+        own = {k: v for k, v in changes.items() if k in self.__dataclass_fields__}
+        other = {k: v for k, v in changes.items() if k not in own}
+        for symbol, variant in other.items():
+            variables.pick(symbol, variant)
+        return replace(self, **own, variants={**self.variants, **other})
+
+    @property
+    def regressors(self) -> tuple[str, ...]:
+        """Exposure and controls."""
+        return (self.exposure, *self.controls)
+
+    @property
+    def symbols(self) -> tuple[str, ...]:
+        """All variables: outcome, exposure, mediators, controls."""
+        return (self.outcome, self.exposure, *self.mediators, *self.controls)
+
+    def frame(self, *symbols: str) -> pd.DataFrame:
+        """Variables in the window, complete, indexed by (province, year).
+
+        Parameters
+        ----------
+        *symbols : str
+            All of the study's variables by default.
+
+        Raises
+        ------
+        StudyError
+            Names the first missing value and the years in which its variant is complete.
+        """
+        chosen = {s: self.variants.get(s) for s in symbols or self.symbols}
+        whole = variables.build(panel.load(), chosen, self.gdp)
+        sample = whole[self._rows(whole.index)]
+        if sample.isna().any(axis=None):
+            symbol = sample.columns[sample.isna().any()][0]
+            unit, year = sample.index[sample[symbol].isna()][0]
+            variant = variables.pick(symbol, chosen[symbol])
+            raise StudyError(
+                f"{symbol} ({variant.variant}): province {unit}, year {year} has no value; "
+                f"it is complete from {variant.years[0]} to {variant.years[1]}"
+            )
+        return sample
+
+    def _rows(self, index: pd.Index[Any]) -> pd.Series:
+        unit, year = index.get_level_values("province"), index.get_level_values("year")
+        for name in self.without:
+            if name not in unit:
+                raise StudyError(f"{name} is not a province of the panel; cannot leave it out")
+        first, last = self.years
+        inside = (year >= first) & (year <= last) & ~year.isin(self.without_years)
+        return pd.Series(inside & ~unit.isin(self.without), index=index)
+
+    def not_official(self, symbol: str) -> pd.Series:
+        """Return True where a variable of the window rests on a figure that is not official."""
+        whole = variables.not_official(panel.load(), symbol, self.variants.get(symbol))
+        return whole[self._rows(whole.index)]
+
+    def graph(self) -> Graph:
+        """Row-standardised spatial weights among the provinces of the sample."""
+        graph = _named(self.weights) if isinstance(self.weights, str) else self.weights
+        if not self.without:
+            return graph
+        units = [u for u in graph.unique_ids if u not in self.without]
+        return weights.subset(graph, units)
+
+    def spatial(
+        self,
+        model: str = "sdm",
+        outcome: str | None = None,
+        add: tuple[str, ...] = (),
+        **options: Any,
+    ) -> SpatialPanel:
+        """Set up a spatial panel model of the study, ready to fit.
+
+        Parameters
+        ----------
+        model : str
+            "sar", "sem", "slx", "sdm" or "sdem".
+        outcome : str, optional
+            Another variable in the outcome's place.
+        add : tuple of str
+            Further regressors, mediators for example.
+        **options
+            Passed on to :class:`spillover.spatialpanel.SpatialPanel`; `lagged` and
+            `fixed_effects` are the study's own unless given.
+        """
+        y = outcome or self.outcome
+        names = [*self.regressors, *add]
+        data = self.frame(y, *names)
+        options.setdefault("lagged", None if self.lagged is None else list(self.lagged))
+        options.setdefault("fixed_effects", self.fixed_effects)
+        return SpatialPanel(data[y], data[names], self.graph(), model=model, **options)
+
+
+@cache
+def _named(name: str) -> Graph:
+    return weights.named(name)
+
+
+CARBON = Study(
+    key="carbon",
+    title="Green industrial agglomeration and carbon productivity",
+    paper="dai2025",
+    outcome="CP",
+    exposure="GIA",
+    mediators=("TEC",),
+    controls=("Agdp", "URB", "OP", "ER", "IND", "PDE"),
+    years=(2013, 2022),
+)
+"""Part I: does a province's share in hydro, wind and solar power raise its carbon productivity?"""
+
+STUDIES = {"carbon": CARBON}
+
+
+def study(key: str) -> Study:
+    """Return a declared study by its key.
+
+    Raises
+    ------
+    StudyError
+        For an unknown key, listing the known ones.
+    """
+    if key not in STUDIES:
+        raise StudyError(f"no study {key!r}; choose from {list(STUDIES)}")
+    return STUDIES[key]
