@@ -1,0 +1,142 @@
+"""The model object: what the user names, put together from the other rooms.
+
+It holds a specification with its data and weights and fits it; formulae live elsewhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from spillover.spatialpanel.covariance import covariance, inference
+from spillover.spatialpanel.data import PanelData, read_panel
+from spillover.spatialpanel.design import Design, build
+from spillover.spatialpanel.errors import SpatialPanelError
+from spillover.spatialpanel.estimation import Estimate, estimate
+from spillover.spatialpanel.operator import SpatialWeights, Weights
+from spillover.spatialpanel.results import PanelResults
+from spillover.spatialpanel.specification import Specification, specify
+
+Array = NDArray[np.float64]
+
+
+class SpatialPanel:
+    """A spatial panel model, estimated by maximum likelihood.
+
+    y = ρWy + Xβ + WX_D θ + effects + u, u = λWu + ε (Elhorst 2014; LeSage and Pace 2009).
+
+    Parameters
+    ----------
+    y : Series with a MultiIndex (entity, time), a balanced panel of N·T rows
+    X : DataFrame with the same rows
+    W : libpysal Graph, square DataFrame keyed by entity, or `SpatialWeights`
+    model : "sar" (ρ), "sem" (λ), "slx" (θ), "sdm" (ρ, θ), "sdem" (λ, θ) or "ols"
+    lagged : columns of X that get a spatial lag, where the model has θ; None: all
+    fixed_effects : "none" (with a constant), "entity", "time" or "twoway"
+    random_effects : True for random entity effects in place of fixed ones
+    lag_after_demeaning : False: ℓ = Q(Wy), maximum likelihood with dummy variables; True: W(Qy),
+        as splm and SDPDmod have it
+    correction : None; "lee-yu": bias-corrected; "transformation": the likelihood of data
+        transformed to be free of the effects (Lee and Yu 2010)
+
+    Raises
+    ------
+    SpatialPanelError
+        Anything in the data, weights or specification that cannot be estimated as given.
+
+    Examples
+    --------
+    >>> index = pd.MultiIndex.from_product([list("abcd"), range(3)], names=["place", "year"])
+    >>> x = pd.Series([1, 4, 2, 8, 5, 7, 3, 9, 1, 6, 2, 4.0], index=index, name="x")
+    >>> ring = np.array([[0, 1, 0, 1], [1, 0, 1, 0], [0, 1, 0, 1], [1, 0, 1, 0]]) / 2
+    >>> ring = pd.DataFrame(ring, list("abcd"), list("abcd"))
+    >>> y = (2 * x + [0, 1, 0, 1, 1, 0, 0, 1, 1, 0, 1, 1]).rename("y")
+    >>> fit = SpatialPanel(y, x.to_frame(), ring, model="sar", fixed_effects="entity").fit()
+    >>> list(fit.params.index)
+    ['x', 'rho']
+    """
+
+    def __init__(
+        self,
+        y: pd.Series,
+        X: pd.DataFrame,
+        W: Weights | SpatialWeights,
+        model: str = "sdm",
+        lagged: Sequence[str] | str | None = None,
+        fixed_effects: str = "twoway",
+        random_effects: bool | str = False,
+        lag_after_demeaning: bool = False,
+        correction: str | None = None,
+    ) -> None:
+        self.data: PanelData = read_panel(y, X)
+        self.spec: Specification = specify(
+            model,
+            self.data.names,
+            lagged,
+            fixed_effects,
+            random_effects,
+            lag_after_demeaning,
+            correction,
+        )
+        self.weights: SpatialWeights = SpatialWeights.of(W).aligned(self.data.entities)
+        self.design: Design = build(self.data, self.weights, self.spec)
+
+    def __repr__(self) -> str:
+        n, t = self.data.shape
+        return f"SpatialPanel({self.spec.model}, {n} entities × {t} periods)"
+
+    @cached_property
+    def regressors(self) -> pd.Index[str]:
+        """Names of the columns of X."""
+        return pd.Index(self.data.names)
+
+    @cached_property
+    def positions(self) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+        """Position of β and of θ of each regressor among the parameters; −1: no lag."""
+        names = self.data.names
+        first = int(self.spec.fixed_effects == "none")
+        own = np.arange(first, first + len(names))
+        lag = np.full(len(names), -1)
+        for place, name in enumerate(self.spec.lagged):
+            lag[names.index(name)] = first + len(names) + place
+        return own, lag
+
+    @cached_property
+    def estimate(self) -> Estimate:
+        """The point estimates, made at the first call and shared by all covariances."""
+        n, t = self.data.shape
+        if self.spec.random_effects or self.spec.correction:
+            raise SpatialPanelError("not yet available")
+        return estimate(self.design, self.weights, self.spec.spatial, n * t, t)
+
+    def fit(
+        self,
+        cov_type: str = "observed",
+        *,
+        clusters: Any = None,
+        bandwidth: int | None = None,
+        small_sample: bool = False,
+    ) -> PanelResults:
+        """Estimate the model.
+
+        Parameters
+        ----------
+        cov_type : "observed" or "expected" information; "robust": clustered by entity;
+            "clustered": by the groups in `clusters`; "driscoll-kraay"
+        clusters : Series of groups, over the panel's rows or keyed by entity
+        bandwidth : lags of Driscoll–Kraay's kernel; None: ⌊4(T/100)^(2/9)⌋
+        small_sample : multiply a clustered covariance by C/(C−1)
+
+        Raises
+        ------
+        SpatialPanelError
+            No interior maximum, or no positive definite information at it.
+        """
+        how = inference(self.data, cov_type, clusters, bandwidth, small_sample)
+        spread = covariance(self.design, self.weights, self.spec.spatial, self.estimate, how)
+        return PanelResults(self, self.estimate, spread, how)
