@@ -1,0 +1,21 @@
+"""Publication tables: numbered and captioned on the page, as LaTeX and CSV beside it.
+
+They lay out and format numbers that other modules computed; they compute none.
+"""
+
+from spillover.tables.cells import Estimate
+from spillover.tables.comparison import VERDICTS, badge, published_vs_here, tally
+from spillover.tables.layout import numbered, to_latex, to_myst
+from spillover.tables.regression import regression_table
+
+__all__ = [
+    "VERDICTS",
+    "Estimate",
+    "badge",
+    "numbered",
+    "published_vs_here",
+    "regression_table",
+    "tally",
+    "to_latex",
+    "to_myst",
+]
