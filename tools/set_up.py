@@ -13,7 +13,7 @@ ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 FOLDER = os.path.join(ROOT, ".venv")
 STAMP = os.path.join(FOLDER, "installed.sha256")
 PYTHON = os.path.join(FOLDER, "bin", "python")
-MATCHES = "import sys; sys.exit(sys.version_info[:2] != (%d, %d))" % sys.version_info[:2]
+MATCHES = f"import sys; sys.exit(sys.version_info[:2] != {tuple(sys.version_info[:2])})"
 PIP = [PYTHON, "-m", "pip", "install", "-q", "--disable-pip-version-check"]
 
 
@@ -54,11 +54,8 @@ def set_up():
 
 if __name__ == "__main__":
     if sys.version_info < NEEDED:
-        found = "%d.%d" % sys.version_info[:2]
-        wanted = "%d.%d" % NEEDED
-        sys.exit(
-            "Python %s is too old, %s or newer is needed; name one: make PYTHON=python%s"
-            % (found, wanted, wanted)
-        )
+        found, wanted = (".".join(map(str, v[:2])) for v in (sys.version_info, NEEDED))
+        advice = f"name one: make PYTHON=python{wanted}"
+        sys.exit(f"Python {found} is too old, {wanted} or newer is needed; {advice}")
     if installed() != state():
         set_up()
