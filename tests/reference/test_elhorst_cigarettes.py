@@ -18,3 +18,9 @@ def test_durbin(panel, late, rho, loglik):
     fit = SpatialPanel(*panel, lag_after_demeaning=late).fit()
     assert fit.params["rho"] == pytest.approx(rho, abs=1e-6)
     assert fit.loglik == pytest.approx(loglik, abs=1e-4)
+
+
+@pytest.mark.parametrize(("correction", "rho"), [("lee-yu", 0.2688), ("transformation", 0.2712)])
+def test_incidental_parameters(panel, correction, rho):
+    fit = SpatialPanel(*panel, correction=correction).fit()
+    assert fit.params["rho"] == pytest.approx(rho, abs=5.1e-5)

@@ -12,11 +12,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from spillover.spatialpanel import information
+from spillover.spatialpanel import information, random_effects
 from spillover.spatialpanel.data import PanelData
 from spillover.spatialpanel.design import Design
 from spillover.spatialpanel.errors import SpatialPanelError, some
-from spillover.spatialpanel.estimation import Estimate, ingredients
+from spillover.spatialpanel.estimation import Estimate, expected_information, ingredients
 from spillover.spatialpanel.operator import SpatialWeights
 
 Array = NDArray[np.float64]
@@ -108,13 +108,7 @@ def covariance(
     SpatialPanelError
         The information matrix is not positive definite at the estimates.
     """
-    parts = ingredients(design, weights, spatial, at)
-    if spatial is None:
-        hessian = information.least_squares(parts)
-    elif how.cov_type == "expected":
-        hessian = _expected(design, weights, spatial, at, parts)
-    else:
-        hessian = information.observed(parts)
+    hessian = _information(design, weights, spatial, at, how.cov_type == "expected")
     try:
         bread = information.inverse(hessian)
     except np.linalg.LinAlgError:
@@ -134,25 +128,22 @@ def covariance(
     return meat * (count / (count - 1)) if how.small_sample else meat
 
 
-def _expected(
-    design: Design,
-    weights: SpatialWeights,
-    spatial: str,
-    at: Estimate,
-    parts: information.Ingredients,
+def _information(
+    design: Design, weights: SpatialWeights, spatial: str | None, at: Estimate, expected: bool
 ) -> Array:
-    assert at.rho is not None
-    cross = weights.trace_cross(at.rho)
-    k = design.Z.shape[1]
-    if at.u:
-        column = weights.multiplier(at.rho, np.ones((len(weights), 1)), transpose=True)
-        sums = weights.matrix.T @ column
-        cross -= float((sums**2).sum()) / len(weights)
-    if spatial == "error":
-        return information.expected(parts, np.zeros(k), 0.0, cross)
-    signal = (design.Z @ at.b).reshape(design.shape)
-    moved = weights.lag(weights.multiplier(at.rho, signal)).ravel()
-    return information.expected(parts, design.Z.T @ moved, float(moved @ moved), cross)
+    """Information about (b, spatial coefficient, σ²) and, inside (0, 1), about φ."""
+    parts = ingredients(design, weights, spatial, at)
+    if spatial is None:
+        hessian = information.least_squares(parts)
+    elif expected:
+        hessian = expected_information(design, weights, spatial, at)
+    else:
+        hessian = information.observed(parts)
+    if at.phi is None or at.phi == 1.0:
+        return hessian
+    if expected:
+        return random_effects.border_expected(hessian, design, spatial, at, parts)
+    return random_effects.border(hessian, design, spatial, at)
 
 
 def residuals(design: Design, spatial: str | None, at: Estimate) -> Array:
@@ -176,7 +167,8 @@ def scores(design: Design, weights: SpatialWeights, spatial: str | None, at: Est
     s2 = at.sigma2
     last = -0.5 / s2 + e**2 / (2 * s2**2)
     if spatial is None:
-        return np.column_stack([design.Z * (e / s2)[:, None], last])
+        columns = [design.Z * (e / s2)[:, None], last]
+        return np.column_stack(columns + _score_phi(e, design, at))
     assert at.rho is not None
     assert design.lag_y is not None
     z, v = design.Z, design.lag_y
@@ -186,4 +178,11 @@ def scores(design: Design, weights: SpatialWeights, spatial: str | None, at: Est
     if at.u:
         trace -= 1 / (1 - at.rho)
     share = trace * at.m / at.n
-    return np.column_stack([z * (e / s2)[:, None], v * e / s2 - share, last])
+    columns = [z * (e / s2)[:, None], v * e / s2 - share, last]
+    return np.column_stack(columns + _score_phi(e, design, at))
+
+
+def _score_phi(e: Array, design: Design, at: Estimate) -> list[Array]:
+    if at.phi is None or at.phi == 1.0:
+        return []
+    return [random_effects.score_phi(e, design.shape, at)]

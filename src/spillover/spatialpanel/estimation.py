@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import solve_triangular
 
+from spillover.spatialpanel import information
 from spillover.spatialpanel.design import Design
 from spillover.spatialpanel.information import Ingredients
 from spillover.spatialpanel.likelihood import (
@@ -37,6 +38,7 @@ class Estimate:
     loglik : log-likelihood at the maximum
     n, m, u : see `Likelihood`
     others : other local maxima (coefficient, log-likelihood)
+    phi : 1 − θ of random effects; None without them
     """
 
     b: Array
@@ -47,6 +49,7 @@ class Estimate:
     m: int
     u: int = 0
     others: tuple[tuple[float, float], ...] = ()
+    phi: float | None = None
 
     @property
     def theta(self) -> Array:
@@ -55,18 +58,18 @@ class Estimate:
 
 
 def estimate(
-    design: Design, weights: SpatialWeights, spatial: str | None, n: int, m: int, u: int = 0
+    R: Array, weights: SpatialWeights, spatial: str | None, n: int, m: int, u: int = 0
 ) -> Estimate:
-    """Maximise the likelihood of a design.
+    """Maximise the likelihood of a design, given as its triangle.
 
     Parameters
     ----------
+    R : triangle of [Z, y], [Z, y, ℓ] (lag) or [Z, y, WZ, Wy] (error)
     spatial : "lag", "error" or None
     n, m, u : rows and weights of the likelihood, see `Likelihood`
     """
-    k = design.Z.shape[1]
-    R = design.R
     if spatial is None:
+        k = R.shape[1] - 1
         b = solve_triangular(R[:k, :k], R[:k, k])
         ssr = float(np.square(R[k:, k]).sum())
         return Estimate(b, None, ssr / n, gaussian(ssr, n), n, m)
@@ -86,8 +89,7 @@ def ingredients(
     n, m, s2 = at.n, at.m, at.sigma2
     if spatial is None:
         zz = R[:k, :k].T @ R[:k, :k]
-        e = R[:, k] - R[:, :k] @ at.b
-        return Ingredients(zz, np.zeros(0), 0.0, 0.0, float(e @ e), 0.0, 0.0, n, m, s2)
+        return Ingredients(zz, np.zeros(0), 0.0, 0.0, 0.0, 0.0, n, m, s2)
     assert at.rho is not None
     if spatial == "lag":
         z, v = R[:, :k], R[:, k + 1]
@@ -103,6 +105,26 @@ def ingredients(
     square = weights.log_determinant.trace_square(at.rho)
     if at.u:
         trace, square = trace - 1 / (1 - at.rho), square - 1 / (1 - at.rho) ** 2
-    return Ingredients(
-        z.T @ z, zl, float(v @ v), float(v @ e), float(e @ e), trace, square, n, m, s2
-    )
+    return Ingredients(z.T @ z, zl, float(v @ v), float(v @ e), trace, square, n, m, s2)
+
+
+def expected_information(
+    design: Design, weights: SpatialWeights, spatial: str, at: Estimate
+) -> Array:
+    """Expected information at the estimates, see `information.expected`.
+
+    Where the unit eigenvalue is left out, tr(G′G) loses ‖1′G‖²/N with it.
+    """
+    parts = ingredients(design, weights, spatial, at)
+    assert at.rho is not None
+    cross = weights.trace_cross(at.rho)
+    k = design.Z.shape[1]
+    if at.u:
+        column = weights.multiplier(at.rho, np.ones((len(weights), 1)), transpose=True)
+        sums = weights.matrix.T @ column
+        cross -= float((sums**2).sum()) / len(weights)
+    if spatial == "error":
+        return information.expected(parts, np.zeros(k), 0.0, cross)
+    signal = (design.Z @ at.b).reshape(design.shape)
+    moved = weights.lag(weights.multiplier(at.rho, signal)).ravel()
+    return information.expected(parts, design.Z.T @ moved, float(moved @ moved), cross)

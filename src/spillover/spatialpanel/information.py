@@ -23,7 +23,6 @@ class Ingredients:
     zl : for the lag Z′ℓ; for the error Z(λ)′v + (WZ)′e, shape (k,)
     ll : ℓ′ℓ or v′v
     le : ℓ′e or v′e
-    ee : e′e
     trace, trace_square : tr(G) and tr(GG), less those of the unit eigenvalue if it is left out
     n, m : rows of the likelihood and times that its log-determinant counts
     sigma2 : σ²
@@ -33,7 +32,6 @@ class Ingredients:
     zl: Array
     ll: float
     le: float
-    ee: float
     trace: float
     trace_square: float
     n: int
@@ -45,7 +43,8 @@ def observed(parts: Ingredients) -> Array:
     """Negative Hessian of the log-likelihood (Stata's xsmle, `vce(oim)`).
 
     H_bb = Z′Z/σ²; H_bρ = Z′ℓ/σ²; H_ρρ = T·tr(GG) + ℓ′ℓ/σ²; H_ρσ = ℓ′e/σ⁴;
-    H_σσ = −NT/2σ⁴ + e′e/σ⁶.
+    H_σσ = −NT/2σ⁴ + e′e/σ⁶, which is NT/2σ⁴ for e′e = NTσ²: true at a maximum, and taken as
+    true where σ² was corrected afterwards.
     """
     s2 = parts.sigma2
     return _assemble(
@@ -53,7 +52,7 @@ def observed(parts: Ingredients) -> Array:
         parts.zl / s2,
         parts.m * parts.trace_square + parts.ll / s2,
         parts.le / s2**2,
-        -parts.n / (2 * s2**2) + parts.ee / s2**3,
+        parts.n / (2 * s2**2),
     )
 
 
@@ -154,5 +153,5 @@ def least_squares(parts: Ingredients) -> Array:
     k = len(parts.zz)
     matrix = np.zeros((k + 1, k + 1))
     matrix[:k, :k] = parts.zz / parts.sigma2
-    matrix[k, k] = -parts.n / (2 * parts.sigma2**2) + parts.ee / parts.sigma2**3
+    matrix[k, k] = parts.n / (2 * parts.sigma2**2)
     return matrix

@@ -13,12 +13,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from spillover.spatialpanel.corrections import bias_corrected, likelihood_weights
 from spillover.spatialpanel.covariance import covariance, inference
 from spillover.spatialpanel.data import PanelData, read_panel
 from spillover.spatialpanel.design import Design, build
-from spillover.spatialpanel.errors import SpatialPanelError
 from spillover.spatialpanel.estimation import Estimate, estimate
 from spillover.spatialpanel.operator import SpatialWeights, Weights
+from spillover.spatialpanel.random_effects import estimate_random
 from spillover.spatialpanel.results import PanelResults
 from spillover.spatialpanel.specification import Specification, specify
 
@@ -84,11 +85,16 @@ class SpatialPanel:
             correction,
         )
         self.weights: SpatialWeights = SpatialWeights.of(W).aligned(self.data.entities)
-        self.design: Design = build(self.data, self.weights, self.spec)
+        self._base: Design = build(self.data, self.weights, self.spec)
 
     def __repr__(self) -> str:
         n, t = self.data.shape
         return f"SpatialPanel({self.spec.model}, {n} entities × {t} periods)"
+
+    @property
+    def column_names(self) -> tuple[str, ...]:
+        """Names of the regression coefficients: const, X, W_X."""
+        return self._base.names
 
     @cached_property
     def regressors(self) -> pd.Index[str]:
@@ -106,13 +112,36 @@ class SpatialPanel:
             lag[names.index(name)] = first + len(names) + place
         return own, lag
 
+    @classmethod
+    def from_data(
+        cls, data: PanelData, weights: SpatialWeights, spec: Specification
+    ) -> SpatialPanel:
+        """A model from parts that were read and checked before."""
+        made = object.__new__(cls)
+        made.data, made.weights, made.spec = data, weights.aligned(data.entities), spec
+        made._base = build(data, made.weights, spec)
+        return made
+
     @cached_property
+    def _solution(self) -> tuple[Estimate, Design]:
+        spec, base = self.spec, self._base
+        if spec.random_effects:
+            return estimate_random(base, self.weights, spec.spatial)
+        counts = likelihood_weights(self.data.shape, spec, self.weights)
+        found = estimate(base.R, self.weights, spec.spatial, *counts)
+        if spec.correction == "lee-yu":
+            found = bias_corrected(found, base, self.weights, spec)
+        return found, base
+
+    @property
     def estimate(self) -> Estimate:
         """The point estimates, made at the first call and shared by all covariances."""
-        n, t = self.data.shape
-        if self.spec.random_effects or self.spec.correction:
-            raise SpatialPanelError("not yet available")
-        return estimate(self.design, self.weights, self.spec.spatial, n * t, t)
+        return self._solution[0]
+
+    @property
+    def design(self) -> Design:
+        """The transformed columns of the likelihood; quasi-demeaned with random effects."""
+        return self._solution[1] if self.spec.random_effects else self._base
 
     def fit(
         self,

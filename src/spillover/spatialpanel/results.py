@@ -46,7 +46,7 @@ class PanelResults:
     def names(self) -> pd.Index[str]:
         """Names of the parameters: const, X, W_X, then rho or lambda."""
         last = self.model.spec.coefficient
-        return pd.Index(self.model.design.names + ((last,) if last else ()))
+        return pd.Index(self.model.column_names + ((last,) if last else ()))
 
     @cached_property
     def params(self) -> pd.Series[float]:

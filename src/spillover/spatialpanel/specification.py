@@ -6,7 +6,7 @@ It refuses what cannot be combined; it does not look at data.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from spillover.spatialpanel.errors import SpatialPanelError, some
@@ -35,6 +35,10 @@ class Specification:
     lag_after_demeaning: bool
     correction: str | None
 
+    def with_random_effects(self, fixed_effects: str) -> Specification:
+        """The same model with random entity effects, and fixed time effects or none."""
+        return replace(self, random_effects=True, fixed_effects=fixed_effects)
+
     @property
     def spatial(self) -> Literal["lag", "error"] | None:
         """Where the spatial coefficient stands: at Wy, in the error, or nowhere."""
@@ -52,7 +56,7 @@ class Specification:
     def effects_in_words(self) -> str:
         """The effects as a table names them."""
         if self.random_effects:
-            return "Entity (random)"
+            return "Entity (random)" + (" and time" if self.fixed_effects == "time" else "")
         words = {"none": "None", "entity": "Entity", "time": "Time", "twoway": "Entity and time"}
         return words[self.fixed_effects]
 
@@ -85,14 +89,27 @@ def specify(
         raise SpatialPanelError(f"correction={correction!r} is for models with rho or lambda")
     if correction == "transformation" and lag_after_demeaning:
         raise SpatialPanelError("the transformation uses Q(Wy): drop lag_after_demeaning=True")
+    if random_effects:
+        _check_random(fixed_effects, lag_after_demeaning)
+        fixed_effects = "time" if fixed_effects == "time" else "none"
     return Specification(
         model,
         _lagged(model, names, lagged),
-        "none" if random_effects else fixed_effects,
+        fixed_effects,
         random_effects,
         lag_after_demeaning,
         correction,
     )
+
+
+def _check_random(fixed_effects: str, lag_after_demeaning: bool) -> None:
+    if fixed_effects == "entity":
+        raise SpatialPanelError(
+            "entity effects are either random or fixed: drop random_effects or "
+            "fixed_effects='entity' (fixed_effects='time' adds time effects to random ones)"
+        )
+    if lag_after_demeaning:
+        raise SpatialPanelError("random effects use ℓ = Wy: drop lag_after_demeaning=True")
 
 
 def _one_of(name: str, value: object, allowed: tuple[object, ...]) -> None:
