@@ -33,9 +33,7 @@ def take(pages: list[str], folder: Path, html: Path) -> None:
         for mode in MODES:
             for width in WIDTHS:
                 view = browser.new_page(viewport={"width": width, "height": 900})
-                view.add_init_script(
-                    f"localStorage.setItem('mode', '{mode}'); localStorage.setItem('theme', '{mode}')"
-                )
+                view.add_init_script(f"for (k of ['mode', 'theme']) localStorage[k] = '{mode}'")
                 for page in pages:
                     view.goto((html / f"{page}.html").as_uri())
                     view.wait_for_function("!window.MathJax?.startup || MathJax.startup.promise")

@@ -3,15 +3,15 @@
 They lay out and format numbers that other modules computed; they compute none.
 """
 
-from spillover.tables.cells import Estimate
-from spillover.tables.comparison import VERDICTS, badge, published_vs_here, tally
+from spillover.tables.cells import estimate
+from spillover.tables.comparison import badge, published_vs_here, tally
 from spillover.tables.layout import numbered, to_latex, to_myst
-from spillover.tables.regression import regression_table
+from spillover.tables.regression import NOTE, regression_table
 
 __all__ = [
-    "VERDICTS",
-    "Estimate",
+    "NOTE",
     "badge",
+    "estimate",
     "numbered",
     "published_vs_here",
     "regression_table",

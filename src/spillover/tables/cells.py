@@ -18,52 +18,45 @@ _LATEX = {"&": r"\&", "%": r"\%", "#": r"\#", "_": r"\_", MINUS: "$-$", MISSING:
 
 
 @dataclass(frozen=True)
-class Estimate:
-    """A coefficient with its error in parentheses underneath and its stars.
+class Number:
+    """A number with its own decimals, maybe with stars or in parentheses.
 
     Attributes
     ----------
-    value, std_error
-        In the units of the estimate; the error may be missing.
+    value
+        The number; NaN is missing.
     mark
         Stars, as :func:`spillover.formats.stars` gives them.
     decimals
-        Digits after the point of both.
+        Digits after the point.
+    parentheses
+        Whether it stands in parentheses, as errors do.
     """
 
     value: float
-    std_error: float | None = None
     mark: str = ""
     decimals: int = 3
-
-    @classmethod
-    def of(
-        cls, value: float, std_error: float | None, p: float | None, decimals: int = 3
-    ) -> Estimate:
-        """Estimate with the stars of its p-value."""
-        return cls(value, std_error, stars(p), decimals)
+    parentheses: bool = False
 
     @property
-    def lines(self) -> tuple[str, str]:
-        """The number with no stars, and the error in parentheses (empty when missing)."""
-        error = "" if is_missing(self.std_error) else f"({fmt(self.std_error, self.decimals)})"
-        return fmt(self.value, self.decimals), error
+    def digits(self) -> str:
+        """The number as text, without its stars."""
+        text = fmt(self.value, self.decimals)
+        return f"({text})" if self.parentheses else text
 
     def myst(self) -> str:
         """Cell of a page's table: stars hang to the right, so that digits stay in line."""
-        value, error = self.lines
         star = f"<sup>{self.mark.replace('*', '&#42;')}</sup>" if self.mark else ""
-        return f'{value}{star}<br><span class="se">{error}</span>' if error else value + star
+        number = self.digits + star
+        return f'<span class="se">{number}</span>' if self.parentheses else number
 
     def latex(self) -> str:
-        """Cell of a LaTeX table, number and error stacked."""
-        value, error = (latex_text(line) for line in self.lines)
+        """Cell of a LaTeX table, the stars without width."""
         star = rf"\rlap{{$^{{{self.mark}}}$}}" if self.mark else ""
-        return rf"\shortstack[r]{{{value}{star}\\{error}}}" if error else value + star
+        return latex_text(self.digits) + star
 
     def __str__(self) -> str:
-        value, error = self.lines
-        return f"{value}{self.mark} {error}".strip()
+        return self.digits + self.mark
 
 
 @dataclass(frozen=True)
@@ -85,6 +78,44 @@ class Marked:
         return self.text
 
 
+@dataclass(frozen=True)
+class Stack:
+    """Several cells in one, under each other."""
+
+    cells: tuple[Number | Marked, ...]
+
+    def myst(self) -> str:
+        """Cell of a page's table."""
+        return "<br>".join(cell.myst() for cell in self.cells)
+
+    def latex(self) -> str:
+        """Cell of a LaTeX table."""
+        lines = r"\\ ".join(cell.latex() for cell in self.cells)
+        return rf"\shortstack{{{lines}}}"
+
+    def __str__(self) -> str:
+        return " ".join(map(str, self.cells))
+
+
+Cell = str | Number | Marked | Stack
+
+
+def estimate(
+    value: float, std_error: float | None, p: float | None, decimals: int = 3
+) -> Stack | Number:
+    """Coefficient with the stars of its p-value, its error in parentheses underneath.
+
+    Examples
+    --------
+    >>> print(estimate(-0.5, 0.1, 0.001))
+    −0.500*** (0.100)
+    """
+    number = Number(value, stars(p), decimals)
+    if std_error is None or is_missing(std_error):
+        return number
+    return Stack((number, Number(std_error, "", decimals, parentheses=True)))
+
+
 def latex_text(text: str) -> str:
     """Escape a text for LaTeX; what stands between dollar signs is left as it is."""
     parts = re.split(r"(\$[^$]*\$)", text)
@@ -96,12 +127,18 @@ def _escape(text: str) -> str:
 
 
 def is_number(value: Any) -> bool:
-    """Whether a value is set to the right as a number: a number, an estimate or a missing one."""
-    number = isinstance(value, numbers.Real) and not isinstance(value, bool)
-    return number or isinstance(value, Estimate) or is_missing(value)
+    """Whether a value is a number or numbers stacked."""
+    if isinstance(value, Stack):
+        return all(isinstance(cell, Number) for cell in value.cells)
+    return isinstance(value, numbers.Real | Number) and not isinstance(value, bool)
 
 
-def cell_text(value: Any, decimals: int) -> str | Estimate | Marked:
+def is_filler(value: Any) -> bool:
+    """Whether a value may stand in a column of numbers: nothing, a missing one, yes or no."""
+    return isinstance(value, bool) or value == "" or is_missing(value)
+
+
+def cell_text(value: Any, decimals: int) -> Cell:
     """Format a value of a frame: numbers with fixed decimals, whole numbers as they are.
 
     Raises
@@ -109,7 +146,7 @@ def cell_text(value: Any, decimals: int) -> str | Estimate | Marked:
     ValueError
         When a text shows a raw or missing number.
     """
-    if isinstance(value, Estimate | Marked):
+    if isinstance(value, Number | Marked | Stack):
         return value
     if is_missing(value):
         return MISSING
@@ -124,7 +161,7 @@ def cell_text(value: Any, decimals: int) -> str | Estimate | Marked:
     return check_text(str(value), "table cell") if str(value).strip() else ""
 
 
-def myst_text(cell: str | Estimate | Marked) -> str:
+def myst_text(cell: Cell) -> str:
     """Cell as MyST, safe inside a table with bars."""
     text = cell if isinstance(cell, str) else cell.myst()
     return text.replace("|", "\\|").replace("\n", " ")

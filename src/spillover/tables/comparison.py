@@ -1,26 +1,22 @@
 """Printed numbers beside ours, each pair with its verdict in a badge.
 
-Verdicts are reached elsewhere; here they are only shown and counted.
+Verdicts are reached in ``published``; here they are only shown and counted.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
-from spillover.formats import is_missing
-from spillover.page import Maker, OnPage
-from spillover.tables.cells import Estimate, Marked
+from spillover.formats import MINUS, is_missing, stars
+from spillover.place import Maker, OnPage
+from spillover.published import VERDICTS
+from spillover.tables.cells import Marked, Number, Stack
 from spillover.tables.layout import numbered
 
-# From best to worst, the last for numbers that have no counterpart.
-VERDICTS = ("reproduced", "close", "same sign", "opposite", "not comparable")
-
-_NEEDED = ("row", "printed", "ours", "verdict")
-_SHOWN = {"row": "", "column": "Column", "statistic": "Statistic"}
+NEEDED = ("row", "column", "statistic", "printed", "ours", "verdict")
 
 
 def badge(verdict: str) -> Marked:
@@ -29,7 +25,7 @@ def badge(verdict: str) -> Marked:
     Raises
     ------
     ValueError
-        When the verdict is not one of :data:`VERDICTS`.
+        When the verdict is not one of the five.
 
     Examples
     --------
@@ -42,7 +38,7 @@ def badge(verdict: str) -> Marked:
 
 
 def tally(comparison: pd.DataFrame) -> str:
-    """Count the verdicts in a sentence's worth of text.
+    """Count the verdicts, best first, as text.
 
     Examples
     --------
@@ -59,7 +55,7 @@ def published_vs_here(
     name: str,
     *,
     labels: Mapping[str, str] | None = None,
-    decimals: int = 3,
+    under: Sequence[str] = ("std_error",),
     notes: str = "",
     by: Maker | Sequence[Maker] | None = None,
     sources: Iterable[str | Path] = (),
@@ -69,15 +65,14 @@ def published_vs_here(
     Parameters
     ----------
     comparison
-        One line per printed number, in the order to show: row, printed, ours, verdict; optional
-        column and statistic (shown only where they differ), printed_stars, ours_stars, decimals
-        (of the printed number) and reason. All columns go into the CSV file.
+        One line per printed number, as :func:`spillover.published.compare` returns it, or some
+        of its lines. All its columns go into the CSV file.
     caption, name, notes, by, sources
-        As for :func:`numbered`.
+        As for :func:`spillover.tables.numbered`.
     labels
         Headings by value of row, column or statistic; others keep their name.
-    decimals
-        Digits after the point where the comparison has no column of that name.
+    under
+        Statistics set in parentheses under the other one of the same row and column.
 
     Raises
     ------
@@ -86,46 +81,64 @@ def published_vs_here(
     ValueError
         When it is empty or holds an unknown verdict.
     """
-    missing = [column for column in _NEEDED if column not in comparison.columns]
+    missing = [column for column in NEEDED if column not in comparison.columns]
     if missing:
-        raise KeyError(f"comparison for {name} lacks {missing}, expected {list(_NEEDED)}")
+        raise KeyError(f"comparison for {name} lacks {missing}, expected {list(NEEDED)}")
     if comparison.empty:
         raise ValueError(f"comparison for {name} has no line; look at how it was selected")
-    columns: dict[str, list[Any]] = {}
-    for column, title in _SHOWN.items():
-        if column == "row" or _varies(comparison, column):
-            texts = comparison[column].map(str)
-            columns[title] = [(labels or {}).get(text, text) for text in texts]
-    columns["Printed"] = _numbers(comparison, "printed", decimals)
-    columns["Here"] = _numbers(comparison, "ours", decimals)
-    columns["Verdict"] = [badge(str(verdict)) for verdict in comparison["verdict"]]
-    foot = f"{notes} {tally(comparison).capitalize()}.".strip()
     return numbered(
-        pd.DataFrame(columns),
+        side_by_side(comparison, labels or {}, under),
         caption,
         name,
         index=False,
-        notes=foot,
+        notes=f"{notes} Verdicts: {tally(comparison)}.".strip(),
         data=comparison,
         by=by,
         sources=sources,
     )
 
 
-def _varies(comparison: pd.DataFrame, column: str) -> bool:
-    return column in comparison.columns and comparison[column].nunique(dropna=False) > 1
+def side_by_side(
+    comparison: pd.DataFrame, labels: Mapping[str, str], under: Sequence[str]
+) -> pd.DataFrame:
+    """Frame of the comparison as it is shown; columns that never differ are left out."""
+    main = comparison[~comparison["statistic"].isin(under)]
+    first = comparison if main.empty else main
+    titles = {"row": "", "column": "Column", "statistic": "Statistic"}
+    shown = [c for c in titles if c == "row" or first[c].nunique() > 1]
+    rows = []
+    for _, line in first.iterrows():
+        same = (comparison["row"] == line["row"]) & (comparison["column"] == line["column"])
+        below = comparison[same & comparison["statistic"].isin(under)] if len(main) else main
+        group = [line, *(below.iloc[i] for i in range(len(below)))]
+        heads = {titles[c]: labels.get(str(line[c]), str(line[c])) for c in shown}
+        rows.append({**heads, **_cells(group)})
+    return pd.DataFrame(rows)
 
 
-def _numbers(comparison: pd.DataFrame, column: str, decimals: int) -> list[Any]:
-    """Numbers of a column with their stars, at the precision of the printed ones."""
-    size = len(comparison)
-    places = comparison.get("decimals", pd.Series([decimals] * size))
-    marks = comparison.get(f"{column}_stars", pd.Series([""] * size))
-    return [
-        value if is_missing(value) else _number(value, mark, int(digits))
-        for value, mark, digits in zip(comparison[column], marks, places, strict=True)
-    ]
+def _cells(group: Sequence[pd.Series]) -> dict[str, Stack]:
+    """Cells of one line of the table: the first number and those under it, in parentheses."""
+    printed = [_printed(line, under=i > 0) for i, line in enumerate(group)]
+    ours = [_ours(line, under=i > 0) for i, line in enumerate(group)]
+    verdicts = [badge(str(line["verdict"])) for line in group]
+    return {
+        "Printed": Stack(tuple(printed)),
+        "Here": Stack(tuple(ours)),
+        "Verdict": Stack(tuple(verdicts)),
+    }
 
 
-def _number(value: Any, mark: Any, decimals: int) -> Estimate:
-    return Estimate(float(value), None, "" if is_missing(mark) else str(mark), decimals)
+def _printed(line: pd.Series, under: bool) -> Number:
+    mark = line.get("stars")
+    text = str(line["printed"]).replace(MINUS, "-")
+    return Number(float(text), "" if is_missing(mark) else str(mark), _places(text), under)
+
+
+def _ours(line: pd.Series, under: bool) -> Number:
+    mark = "" if under else stars(line.get("p_value"))
+    return Number(line["ours"], mark, _places(str(line["printed"])), under)
+
+
+def _places(printed: str) -> int:
+    """Digits after the point of a printed number."""
+    return len(printed.partition(".")[2])

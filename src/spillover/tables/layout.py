@@ -14,11 +14,14 @@ from typing import Any
 import pandas as pd
 
 from spillover.formats import check_text
-from spillover.page import Maker, OnPage, downloads_row, file_stem, place, save_csv
+from spillover.place import Maker, OnPage, downloads_row, file_stem, place, save_csv
 from spillover.tables.cells import (
-    Estimate,
+    Cell,
     Marked,
+    Number,
+    Stack,
     cell_text,
+    is_filler,
     is_number,
     latex_text,
     myst_text,
@@ -32,7 +35,7 @@ class Grid:
     """A frame laid out: header, formatted cells, and which columns are numbers."""
 
     header: tuple[str, ...]
-    rows: tuple[tuple[str | Estimate | Marked, ...], ...]
+    rows: tuple[tuple[Cell, ...], ...]
     right: tuple[bool, ...]
 
 
@@ -48,7 +51,8 @@ def _joined(label: Any) -> str:
 def grid(frame: pd.DataFrame, decimals: Decimals = 3, index: bool = True) -> Grid:
     """Format every cell of a frame; the index gives the first columns.
 
-    A column is set as numbers when all its cells are; levels of labels are joined by a dot.
+    A column is set as numbers when it holds no other text than yes and no; the levels of a label
+    are joined by a dot.
     """
     if index:
         names = ["" if name is None else str(name) for name in frame.index.names]
@@ -60,12 +64,17 @@ def grid(frame: pd.DataFrame, decimals: Decimals = 3, index: bool = True) -> Gri
     header = [*names, *(_joined(column) for column in frame.columns)]
     columns: list[list[Any]] = [labels.iloc[:, i].map(str).tolist() for i in range(len(names))]
     columns += [frame.iloc[:, i].tolist() for i in range(frame.shape[1])]
-    right = [i >= len(names) and all(map(is_number, c)) for i, c in enumerate(columns)]
+    right = [i >= len(names) and _is_numeric(cells) for i, cells in enumerate(columns)]
     texts = [
         [cell_text(value, _decimals(decimals, name)) for value in column]
         for name, column in zip(header, columns, strict=True)
     ]
     return Grid(tuple(header), tuple(zip(*texts, strict=True)), tuple(right))
+
+
+def _is_numeric(cells: list[Any]) -> bool:
+    numeric = [is_number(cell) for cell in cells]
+    return any(numeric) and all(n or is_filler(c) for n, c in zip(numeric, cells, strict=True))
 
 
 def to_myst(frame: pd.DataFrame, decimals: Decimals = 3, index: bool = True) -> str:
@@ -119,22 +128,28 @@ def to_latex(
     return "\n".join([*lead, *lines, r"\end{table}"])
 
 
-def _latex_cell(cell: str | Estimate | Marked) -> str:
+def _latex_cell(cell: Cell) -> str:
     return latex_text(cell) if isinstance(cell, str) else cell.latex()
 
 
 def plain(frame: pd.DataFrame) -> pd.DataFrame:
     """Frame for a CSV file: an estimate becomes three columns, its value, error and stars."""
-    columns: dict[str, Any] = {}
+    columns: dict[str, list[Any]] = {}
     for i, label in enumerate(frame.columns):
         name, cells = _joined(label), frame.iloc[:, i].tolist()
-        if any(isinstance(cell, Estimate) for cell in cells):
-            columns[name] = [c.value if isinstance(c, Estimate) else c for c in cells]
-            columns[f"{name} std_error"] = [getattr(c, "std_error", None) for c in cells]
-            columns[f"{name} stars"] = [getattr(c, "mark", None) for c in cells]
-        else:
-            columns[name] = [str(c) if isinstance(c, Marked) else c for c in cells]
+        parts = [cell.cells if isinstance(cell, Stack) else (cell,) for cell in cells]
+        columns[name] = [_bare(part[0]) for part in parts]
+        if any(isinstance(part[-1], Number) and part[-1].parentheses for part in parts):
+            columns[f"{name} std_error"] = [_bare(p[1]) if len(p) > 1 else None for p in parts]
+        if any(isinstance(part[0], Number) for part in parts):
+            columns[f"{name} stars"] = [getattr(part[0], "mark", "") for part in parts]
     return pd.DataFrame(columns, index=frame.index)
+
+
+def _bare(cell: Any) -> Any:
+    if isinstance(cell, Number):
+        return cell.value
+    return str(cell) if isinstance(cell, Marked) else cell
 
 
 def numbered(
@@ -154,7 +169,7 @@ def numbered(
     Parameters
     ----------
     frame
-        Cells are numbers, text or :class:`Estimate`; the index gives row labels.
+        Cells are numbers, text or :func:`estimate`; the index gives row labels.
     caption
         What the table is; MyST, may hold mathematics.
     name

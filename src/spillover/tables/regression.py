@@ -10,7 +10,7 @@ from typing import Any
 
 import pandas as pd
 
-from spillover.tables.cells import Estimate
+from spillover.tables.cells import Cell, estimate
 
 NOTE = "Standard errors in parentheses. Stars: p below 0.01 (three), 0.05 (two), 0.10 (one)."
 
@@ -76,11 +76,11 @@ def regression_table(
     return pd.concat([table, _footer(footer or {}, list(columns))]) if footer else table
 
 
-def _estimate(frame: pd.DataFrame, name: str, decimals: int) -> Estimate | str:
+def _estimate(frame: pd.DataFrame, name: str, decimals: int) -> Cell:
     if name not in frame.index:
         return ""
     value, error, p = frame[list(_NEEDED)].astype(float).loc[[name]].to_numpy()[0]
-    return Estimate.of(value, error, p, decimals)
+    return estimate(value, error, p, decimals)
 
 
 def _footer(footer: Mapping[str, Mapping[str, Any]], headings: list[str]) -> pd.DataFrame:
