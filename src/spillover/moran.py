@@ -17,7 +17,8 @@ from scipy import stats
 SEED = 20251016
 """Seed of every permutation test in the book."""
 
-QUADRANTS = {1: "high–high", 2: "low–high", 3: "low–low", 4: "high–low"}
+# High or low itself, among neighbours that are high or low.
+QUADRANTS = {1: "HH", 2: "LH", 3: "LL", 4: "HL"}
 
 
 @dataclass(frozen=True)
@@ -28,7 +29,7 @@ class LocalMoran:
     ----------
     table : DataFrame
         By province: I, z (standardised value), lag (spatial lag of z), p (pseudo p-value),
-        q (false-discovery adjusted), quadrant, cluster ("not significant" where q > level).
+        q (false-discovery adjusted), quadrant, cluster ("ns", not significant, where q > level).
     level : float
         False-discovery rate that `cluster` controls.
     """
@@ -157,7 +158,7 @@ def local_moran(
             "p": pseudo,
             "q": adjusted,
             "quadrant": quadrant,
-            "cluster": np.where(adjusted <= level, quadrant, "not significant"),
+            "cluster": np.where(adjusted <= level, quadrant, "ns"),
         },
         index=pd.Index(W.unique_ids, name="province"),
     )

@@ -9,6 +9,7 @@ import pytest
 
 from spillover import panel
 from spillover.paths import official
+from spillover.seal import seal
 
 TABLE = "population"
 
@@ -117,9 +118,7 @@ def test_a_byte_that_changes_no_number_is_still_seen(folder):
 def test_unknown_flag(folder):
     path = folder / "power.csv"
     path.write_text(path.read_text().replace("above_scale_plants", "guessed", 1))
-    with pytest.raises(
-        panel.PanelError, match=r"power\.csv.*hydro_twh_flag.*Beijing.*2011"
-    ):
+    with pytest.raises(panel.PanelError, match=r"power\.csv.*hydro_twh_flag.*Beijing.*2011"):
         panel.read_official("power", folder)
 
 
@@ -172,3 +171,18 @@ def test_national_totals_are_the_published_ones():
     assert p["vehicle_output_10k"].xs(2017, level="year").sum() == pytest.approx(2902, abs=0.5)
     students = p["higher_education_students"].xs(2022, level="year").sum()
     assert students == pytest.approx(36.55e6, abs=0.1e6)
+
+
+def test_sealing_accepts_a_deliberate_change_and_nothing_implausible(folder):
+    damage(folder, swap(3, "2125", "2126"))
+    seal(folder)
+    assert panel.read_official(TABLE, folder)["population_10k"]["Beijing", 2013] == 2126
+    damage(folder, swap(3, "2126", "21260"))
+    with pytest.raises(panel.PanelError, match="Beijing, year 2013"):
+        seal(folder)
+
+
+def test_the_tables_are_sealed_as_they_stand(folder):
+    before = {path.name: path.read_bytes() for path in folder.iterdir()}
+    seal(folder)
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == before

@@ -1,0 +1,57 @@
+"""Write control totals and checksums of the official tables after a deliberate change.
+
+The only place that writes below ``data/official``; run it as ``python -m spillover.seal``.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pandas as pd
+
+from spillover.codebook import codebook
+from spillover.paths import official
+from spillover.reader import Panel, read_table
+
+
+def _totals(table: str, panel: Panel) -> Iterator[tuple[str, str, str, str, str]]:
+    for column in panel.values:
+        for along in ("province", "year"):
+            sums = panel.values[column].groupby(level=along, sort=False).sum(min_count=1)
+            for of, total in sums.items():
+                yield table, str(column), along, str(of), "" if pd.isna(total) else f"{total:.10g}"
+
+
+def seal(folder: Path) -> None:
+    """Write control_totals.csv and SHA256SUMS of the tables in `folder`.
+
+    Parameters
+    ----------
+    folder : Path
+        Holds every table of the codebook.
+
+    Raises
+    ------
+    PanelError
+        When a table is not what the codebook says; nothing is written then.
+    """
+    book = codebook()
+    lines: list[tuple[str, str, str, str, str]] = []
+    for table in book.tables:
+        if table != "national":
+            columns = list(book.of(table).values())
+            panel = read_table(folder / f"{table}.csv", columns, range(2011, 2023))
+            lines += _totals(table, panel)
+    frame = pd.DataFrame(lines, columns=["table", "column", "along", "of", "total"])
+    frame.to_csv(folder / "control_totals.csv", index=False, lineterminator="\n")
+    digests = (
+        f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.name}\n"
+        for path in sorted(folder.glob("*.csv"))
+    )
+    (folder / "SHA256SUMS").write_text("".join(digests), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    seal(official())
