@@ -12,12 +12,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from spillover.spatialpanel import information, random_effects
+from spillover.spatialpanel import information, prediction, random_effects
 from spillover.spatialpanel.data import PanelData
 from spillover.spatialpanel.design import Design
 from spillover.spatialpanel.errors import SpatialPanelError, some
 from spillover.spatialpanel.estimation import Estimate, expected_information, ingredients
 from spillover.spatialpanel.operator import SpatialWeights
+from spillover.spatialpanel.specification import Specification
 
 Array = NDArray[np.float64]
 COV_TYPES = ("observed", "expected", "robust", "clustered", "driscoll-kraay")
@@ -156,6 +157,21 @@ def residuals(design: Design, spatial: str | None, at: Estimate) -> Array:
     if design.lag_Z is not None:
         e += at.rho * (design.lag_Z @ at.b)
     return np.asarray(e)
+
+
+def residuals_of_random(
+    data: PanelData, weights: SpatialWeights, spec: Specification, at: Estimate
+) -> Array:
+    """y − fitted with the predicted random effects taken out, shape (N·T,).
+
+    For a spatial error the innovations of u − μ are (I − λW)(u − μ).
+    """
+    effects = prediction.recover(data, weights, spec, at)
+    e = prediction.predict(data, weights, spec, at, "structural", effects)
+    rest = data.y - e
+    if spec.spatial == "error" and at.rho is not None:
+        rest = rest - at.rho * weights.lag(rest)
+    return np.asarray(rest)
 
 
 def scores(design: Design, weights: SpatialWeights, spatial: str | None, at: Estimate) -> Array:

@@ -5,7 +5,7 @@ It checks index, types and values and says what it found; it does not transform 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -44,6 +44,21 @@ class PanelData:
     def shape(self) -> tuple[int, int]:
         """Number of entities N and of periods T."""
         return len(self.entities), len(self.periods)
+
+    def with_regressors(self, X: pd.DataFrame) -> PanelData:
+        """The same panel with other values of the same regressors."""
+        X = _as_frame(X)
+        if tuple(str(name) for name in X.columns) != self.names:
+            raise SpatialPanelError(
+                f"X has columns {some(X.columns, 20)}; expected {some(self.names, 20)}"
+            )
+        if not X.index.equals(self.index):
+            if not X.index.is_unique or len(X.index.symmetric_difference(self.index)):
+                raise SpatialPanelError("X has other rows than the panel that was estimated")
+            X = X.loc[self.index]
+        values = _numeric(X, X.columns)
+        _check_finite(values, list(X.columns), self.index)
+        return replace(self, X=values)
 
 
 def read_panel(y: pd.Series | pd.DataFrame, X: pd.DataFrame | pd.Series) -> PanelData:

@@ -34,6 +34,10 @@ class LogDeterminant(Protocol):
     def error(self) -> float:
         """Bound or estimate of the absolute error of `value`, zero where exact."""
 
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """How it was approximated, in words; empty where exact."""
+
     def bracket(self, low: float, start: float, high: float) -> tuple[float, float]:
         """Part of (low, high) around start in which `slope` is cheap to evaluate."""
 
@@ -69,6 +73,7 @@ class Spectral:
 
     eigenvalues: NDArray[np.float64] | NDArray[np.complex128]
     error: float = 0.0
+    notes: tuple[str, ...] = ()
 
     @cached_property
     def interval(self) -> tuple[float, float]:

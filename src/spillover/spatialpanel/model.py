@@ -18,6 +18,7 @@ from spillover.spatialpanel.covariance import covariance, inference
 from spillover.spatialpanel.data import PanelData, read_panel
 from spillover.spatialpanel.design import Design, build
 from spillover.spatialpanel.estimation import Estimate, estimate
+from spillover.spatialpanel.formulas import read_formula
 from spillover.spatialpanel.operator import SpatialWeights, Weights
 from spillover.spatialpanel.random_effects import estimate_random
 from spillover.spatialpanel.results import PanelResults
@@ -86,6 +87,27 @@ class SpatialPanel:
         )
         self.weights: SpatialWeights = SpatialWeights.of(W).aligned(self.data.entities)
         self._base: Design = build(self.data, self.weights, self.spec)
+
+    @classmethod
+    def from_formula(
+        cls, formula: str, data: pd.DataFrame, W: Weights | SpatialWeights, **options: Any
+    ) -> SpatialPanel:
+        """A model from a formula such as "y ~ x + log(z)".
+
+        Parameters
+        ----------
+        formula : read by formulaic; a constant is the model's own business, so that 1, 0 or −1
+            in it change nothing
+        data : DataFrame with a MultiIndex (entity, time)
+        W, options : as in `SpatialPanel`
+
+        Raises
+        ------
+        SpatialPanelError
+            No left-hand side, or columns that are not in data.
+        """
+        y, X = read_formula(formula, data)
+        return cls(y, X, W, **options)
 
     def __repr__(self) -> str:
         n, t = self.data.shape
