@@ -1,0 +1,136 @@
+"""Robustness checks: which rows there are, in which order, and what a failure looks like."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+
+from spillover.multiverse import MultiverseError, robustness, run, specify, tidy, variants
+from spillover.panel import provinces
+from spillover.study import CARBON
+
+
+@pytest.fixture(scope="module")
+def table() -> pd.DataFrame:
+    return robustness(CARBON)
+
+
+def labels(group: str) -> list[str]:
+    return [s.label for s in variants(CARBON, [group])][1:]
+
+
+def test_every_province_is_left_out_once_in_the_order_of_the_panel() -> None:
+    single = [name for name in labels("province") if " and " not in name]
+    assert single == [f"without {p}" for p in provinces()]
+
+
+def test_a_province_whose_only_neighbour_goes_is_also_left_out_with_it() -> None:
+    assert [n for n in labels("province") if " and " in n] == ["without Guangdong and Hainan"]
+
+
+def test_every_year_is_left_out_once() -> None:
+    assert labels("year") == [f"without {y}" for y in range(2013, 2023)]
+
+
+def test_windows_are_those_of_six_to_nine_years() -> None:
+    # 5 windows of six years, 4 of seven, 3 of eight, 2 of nine
+    assert len(labels("window")) == 14
+    assert "2016–2021" in labels("window")
+
+
+def test_the_isolated_province_gives_a_row_with_a_reason(table: pd.DataFrame) -> None:
+    failed = table[table["reason"] != ""].set_index("label")
+    assert "Hainan has no neighbours" in failed.loc["without Guangdong", "reason"]
+    assert failed.loc["without Guangdong", ["direct", "indirect", "rho"]].isna().all()
+
+
+def test_a_row_holds_either_estimates_or_a_reason(table: pd.DataFrame) -> None:
+    assert ((table["reason"] == "") == table["direct"].notna()).all()
+    held = table[table["reason"] == ""]
+    assert (held["total"] - held["direct"] - held["indirect"]).abs().max() < 1e-12
+    assert len(table) == len(variants(CARBON))
+
+
+def test_the_baseline_is_the_study_as_its_own_model_has_it(table: pd.DataFrame) -> None:
+    fit = CARBON.spatial().fit(cov_type="robust")
+    effects = fit.effects()
+    for effect in ("direct", "indirect", "total"):
+        point, error, _ = effects[effect].loc["GIA"]
+        assert table.loc[0, effect] == pytest.approx(point, rel=1e-10)
+        assert table.loc[0, f"{effect}_lower"] == pytest.approx(point - 1.959964 * error, rel=1e-6)
+    assert table.loc[0, "rho"] == pytest.approx(fit.params["rho"], rel=1e-10)
+
+
+def test_leaving_the_last_year_out_is_the_shorter_window(table: pd.DataFrame) -> None:
+    rows = table.set_index("label")
+    for effect in ("direct", "indirect", "total", "rho"):
+        left = rows.loc["without 2022", effect]
+        assert left == pytest.approx(rows.loc["2013–2021", effect], rel=1e-9)
+
+
+def test_a_middle_year_left_out_keeps_a_balanced_panel(table: pd.DataFrame) -> None:
+    row = table.set_index("label").loc["without 2017"]
+    assert (row["N"], row["T"], row["reason"]) == (30, 9, "")
+
+
+def test_every_candidate_stands_beside_the_default_of_the_same_years() -> None:
+    found = labels("outcome")
+    spans = {name.rpartition(", ")[2] for name in found}
+    own = {name.rpartition(", ")[2] for name in found if name.startswith("CEADs apparent, ")}
+    assert spans == own == {"2013–2019", "2013–2020"}
+
+
+def test_variants_with_gaps_stand_beside_the_default_of_the_same_sample() -> None:
+    assert [n for n in labels("measures") if "2013–2017" in n] == [
+        "industrial pollution, 2013–2017, 28 provinces",
+        "all pollution, 2013–2017, 28 provinces",
+    ]
+    specs = variants(CARBON, ["measures"])
+    without = {s.study.without for s in specs if s.group == "ER variant"}
+    assert without == {("Shanxi", "Xinjiang")}
+
+
+def test_area_changes_only_the_level_of_density(table: pd.DataFrame) -> None:
+    # log density under another area shifts by a constant of the province, which the effects absorb
+    rows = table.set_index("label")
+    assert rows.loc["measured area", "direct"] == pytest.approx(rows.loc["as declared", "direct"])
+
+
+def test_order_does_not_depend_on_the_number_of_processes() -> None:
+    specs = variants(CARBON, ["year", "weights"])
+    pd.testing.assert_frame_equal(tidy(run(specs)), tidy(run(specs, n_jobs=2)), check_exact=True)
+
+
+def test_results_follow_their_specifications_in_any_order() -> None:
+    specs = variants(CARBON, ["window", "covariance", "fixed effects"])
+    forward, backward = tidy(run(specs)), tidy(run(specs[::-1]))
+    pd.testing.assert_frame_equal(forward, backward[::-1].reset_index(drop=True), check_exact=True)
+
+
+def test_covariances_change_errors_and_not_estimates(table: pd.DataFrame) -> None:
+    rows = table[table["group"].isin(["baseline", "covariance"])]
+    assert rows["direct"].nunique() == 1
+    assert rows["direct_std_error"].nunique() > 2
+
+
+def test_a_gap_in_the_data_is_a_row_with_the_place() -> None:
+    spec = specify(CARBON, CP="CEADs sectoral")
+    row = tidy(run([spec])).iloc[0]
+    assert "CEADs sectoral" in row["reason"]
+    assert "2020" in row["reason"]
+
+
+def test_a_fault_of_the_program_is_raised() -> None:
+    with pytest.raises(TypeError):
+        run([specify(CARBON, years=None)])
+
+
+@pytest.mark.parametrize(("choice", "value"), [("durbin", "some"), ("fixed_effects", "both")])
+def test_unknown_choices_are_refused(choice: str, value: str) -> None:
+    with pytest.raises(MultiverseError, match=value):
+        specify(CARBON, **{choice: value})
+
+
+def test_an_unknown_group_is_refused() -> None:
+    with pytest.raises(MultiverseError, match="seasons"):
+        variants(CARBON, ["seasons"])
