@@ -6,16 +6,20 @@ assembles checked data and weights and hands them to the estimators; it estimate
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from functools import cache
+from functools import reduce
+from operator import mul
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from libpysal.graph import Graph
 
 from spillover import panel, variables, weights
+from spillover.economic_weights import IncomeWeights, resolve
 from spillover.spatialpanel import SpatialPanel
+from spillover.variables import Variable
 
 
 class StudyError(ValueError):
@@ -36,8 +40,9 @@ class Study:
         Symbols.
     years : tuple of int
         First and last year of the window.
-    weights : str or Graph
-        A name known to :func:`spillover.weights.named`, or weights of your own.
+    weights : str, Graph or callable
+        A name in :data:`spillover.weights.NAMED` or :data:`spillover.economic_weights.ECONOMIC`,
+        weights of your own, or a function from mean income by province to weights.
     lagged : tuple of str or None
         Regressors that get a spatial lag; None lags all.
     fixed_effects : str
@@ -45,7 +50,7 @@ class Study:
     gdp : str
         GDP vintage.
     variants : mapping
-        Symbol to variant, where not the default.
+        Symbol to variant, where not the default: its name, or a variable of your own.
     without : tuple of str
         Provinces left out.
     without_years : tuple of int
@@ -60,11 +65,11 @@ class Study:
     mediators: tuple[str, ...]
     controls: tuple[str, ...]
     years: tuple[int, int]
-    weights: str | Graph = "rook"
+    weights: str | Graph | IncomeWeights = "rook"
     lagged: tuple[str, ...] | None = None
     fixed_effects: str = "twoway"
     gdp: str = "census4"
-    variants: Mapping[str, str] = field(default_factory=dict)
+    variants: Mapping[str, str | Variable] = field(default_factory=dict)
     without: tuple[str, ...] = ()
     without_years: tuple[int, ...] = ()
 
@@ -92,40 +97,69 @@ class Study:
         """All variables: outcome, exposure, mediators, controls."""
         return (self.outcome, self.exposure, *self.mediators, *self.controls)
 
-    def frame(self, *symbols: str) -> pd.DataFrame:
+    @property
+    def window(self) -> tuple[int, int]:
+        """First and last year in use: `years`, or fewer where a series of your own has fewer."""
+        used = [variables.pick(s, self.variants.get(s)) for s in self.symbols]
+        spans = [self.years, *(v.years for v in used if v.is_own)]
+        first, last = max(a for a, _ in spans), min(b for _, b in spans)
+        if first > last:
+            raise StudyError(f"your own series share no year with {self.years}; widen either")
+        return first, last
+
+    def frame(self, *symbols: str, gaps: bool = False) -> pd.DataFrame:
         """Variables in the window, complete, indexed by (province, year).
 
         Parameters
         ----------
         *symbols : str
-            All of the study's variables by default.
+            All of the study's variables by default. "LQ:RD" is the product of two variables,
+            each less its mean over the sample.
+        gaps : bool
+            Leave missing values missing; without it they are an error.
 
         Raises
         ------
         StudyError
             Names the first missing value and the years in which its variant is complete.
         """
-        chosen = {s: self.variants.get(s) for s in symbols or self.symbols}
+        names = symbols or self.symbols
+        chosen = {s: self.variants.get(s) for n in names for s in n.split(":")}
         whole = variables.build(panel.load(), chosen, self.gdp)
         sample = whole[self._rows(whole.index)]
-        if sample.isna().any(axis=None):
-            symbol = sample.columns[sample.isna().any()][0]
-            unit, year = sample.index[sample[symbol].isna()][0]
-            variant = variables.pick(symbol, chosen[symbol])
-            raise StudyError(
-                f"{symbol} ({variant.variant}): province {unit}, year {year} has no value; "
-                f"it is complete from {variant.years[0]} to {variant.years[1]}"
-            )
-        return sample
+        if not gaps:
+            self._require_complete(sample)
+        return pd.DataFrame({n: _product(sample, n.split(":")) for n in names})
+
+    def _require_complete(self, sample: pd.DataFrame) -> None:
+        if sample.notna().all(axis=None):
+            return
+        symbol = str(sample.columns[sample.isna().any()][0])
+        unit, year = sample.index[sample[symbol].isna()][0]
+        variant = variables.pick(symbol, self.variants.get(symbol))
+        raise StudyError(
+            f"{symbol} ({variant.variant}): province {unit}, year {year} has no value; "
+            f"it is complete from {variant.years[0]} to {variant.years[1]}"
+        )
 
     def _rows(self, index: pd.Index[Any]) -> pd.Series:
         unit, year = index.get_level_values("province"), index.get_level_values("year")
         for name in self.without:
             if name not in unit:
                 raise StudyError(f"{name} is not a province of the panel; cannot leave it out")
-        first, last = self.years
-        inside = (year >= first) & (year <= last) & ~year.isin(self.without_years)
-        return pd.Series(inside & ~unit.isin(self.without), index=index)
+        return self._in_window(index) & ~unit.isin(self.without) & ~year.isin(self.without_years)
+
+    def _in_window(self, index: pd.Index[Any]) -> pd.Series:
+        year = index.get_level_values("year")
+        first, last = self.window
+        return pd.Series((year >= first) & (year <= last), index=index)
+
+    def income(self) -> pd.Series:
+        """Mean real GDP per capita of each province in the window, 10,000 yuan per person."""
+        logs = variables.build(panel.load(), {"lnPGDP": "CPI-deflated"}, self.gdp)["lnPGDP"]
+        inside = np.exp(logs[self._in_window(logs.index)])
+        means: pd.Series = inside.groupby(level="province", sort=False).mean()
+        return means.rename("income")
 
     def not_official(self, symbol: str) -> pd.Series:
         """Return True where a variable of the window rests on a figure that is not official."""
@@ -134,7 +168,7 @@ class Study:
 
     def graph(self) -> Graph:
         """Row-standardised spatial weights among the provinces of the sample."""
-        graph = _named(self.weights) if isinstance(self.weights, str) else self.weights
+        graph = resolve(self.weights, self.income)
         if not self.without:
             return graph
         units = [u for u in graph.unique_ids if u not in self.without]
@@ -156,7 +190,7 @@ class Study:
         outcome : str, optional
             Another variable in the outcome's place.
         add : tuple of str
-            Further regressors, mediators for example.
+            Further regressors: mediators, or products like "LQ:RD".
         **options
             Passed on to :class:`spillover.spatialpanel.SpatialPanel`; `lagged` and
             `fixed_effects` are the study's own unless given.
@@ -169,9 +203,12 @@ class Study:
         return SpatialPanel(data[y], data[names], self.graph(), model=model, **options)
 
 
-@cache
-def _named(name: str) -> Graph:
-    return weights.named(name)
+def _product(sample: pd.DataFrame, symbols: Iterable[str]) -> pd.Series:
+    """One variable as it is, or the product of several, each less its mean."""
+    parts = [sample[s] for s in symbols]
+    if len(parts) == 1:
+        return parts[0]
+    return reduce(mul, (part - part.mean() for part in parts))
 
 
 CARBON = Study(
@@ -186,7 +223,21 @@ CARBON = Study(
 )
 """Part I: does a province's share in hydro, wind and solar power raise its carbon productivity?"""
 
-STUDIES = {"carbon": CARBON}
+GROWTH = Study(
+    key="growth",
+    title="New-energy vehicle clusters and regional growth",
+    paper="growth",
+    outcome="lnPGDP",
+    exposure="LQ",
+    mediators=("RD", "Indu"),
+    controls=("K", "L", "ST", "INF", "HC"),
+    years=(2011, 2022),
+    weights="economic distance",
+    gdp="census5",
+)
+"""Part II: do clusters of vehicle makers raise income per head, at home and beyond?"""
+
+STUDIES = {s.key: s for s in (CARBON, GROWTH)}
 
 
 def study(key: str) -> Study:
