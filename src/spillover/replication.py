@@ -195,24 +195,31 @@ def moran_lines(compared: pd.DataFrame) -> pd.DataFrame:
     return wide.sort_index(axis=1)
 
 
-def coefficients_beside_printed(compared: pd.DataFrame) -> pd.DataFrame:
-    """Coefficients with errors, printed and ours, one line each, from a comparison.
+def in_printed_errors(compared: pd.DataFrame, column: str) -> pd.DataFrame:
+    """Coefficients of one printed column, printed and ours, over their printed errors.
+
+    Dividing by the printed error puts coefficients of any unit on one axis; our interval keeps
+    our own error.
 
     Returns
     -------
     DataFrame
-        term, column, source ("printed" or "here"), estimate, std_error.
+        term, group ("printed" or "here"), estimate, low, high (95 %), in printed errors.
     """
-    cells = compared[compared["statistic"].isin(["coefficient", "std_error"])]
-    lines = []
-    for source, values in (("printed", cells["printed"].astype(float)), ("here", cells["ours"])):
-        table = cells.assign(value=values).pivot(
-            index=["row", "column"], columns="statistic", values="value"
-        )
-        table = table.rename(columns={"coefficient": "estimate"}).assign(source=source)
-        lines.append(table.reset_index().rename(columns={"row": "term"}))
-    both = pd.concat(lines, ignore_index=True).rename_axis(columns=None)
-    return both[["term", "column", "source", "estimate", "std_error"]]
+    cells = compared[compared["column"] == column]
+    wide = cells.assign(printed=cells["printed"].astype(float)).pivot(
+        index="row", columns="statistic", values=["printed", "ours"]
+    )
+    terms = list(dict.fromkeys(cells.loc[cells["statistic"] == "coefficient", "row"]))
+    unit = wide[("printed", "std_error")]
+    groups = []
+    for source, group in (("ours", "here"), ("printed", "printed")):
+        estimate = wide[(source, "coefficient")] / unit
+        reach = 1.96 * wide[(source, "std_error")] / unit
+        lines = {"estimate": estimate, "low": estimate - reach, "high": estimate + reach}
+        groups.append(pd.DataFrame(lines).loc[terms].assign(group=group))
+    both = pd.concat(groups).rename_axis("term").reset_index()
+    return both[["term", "group", "estimate", "low", "high"]]
 
 
 def benchmark_table(results: Mapping[str, Any]) -> pd.DataFrame:

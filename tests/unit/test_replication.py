@@ -1,7 +1,6 @@
 """What public figures must reproduce, and what the comparison must keep apart."""
 
 import numpy as np
-import pandas as pd
 import pytest
 
 from spillover import measurement, published, replication
@@ -67,9 +66,12 @@ def test_a_candidate_beyond_its_years_is_refused():
         CARBON.but(CP="CEADs sectoral").frame("CP")
 
 
-def test_coefficients_stand_beside_the_printed():
-    lines = replication.coefficients_beside_printed(replication.compare(6))
-    gia = lines.query("term == 'GIA' and column == 'OLS'").set_index("source")
-    assert gia.loc["printed", "estimate"] == 0.108
-    assert gia.loc["printed", "std_error"] == 0.026
-    assert isinstance(lines, pd.DataFrame)
+def test_coefficients_in_printed_errors():
+    lines = replication.in_printed_errors(replication.compare(6), "OLS").set_index(
+        ["term", "group"]
+    )
+    # Table 6 prints .108 (.026) for GIA and -1.842 (.291) for OP.
+    assert lines.loc[("GIA", "printed"), "estimate"] == pytest.approx(0.108 / 0.026)
+    assert lines.loc[("GIA", "printed"), "low"] == pytest.approx(0.108 / 0.026 - 1.96)
+    assert lines.loc[("OP", "printed"), "high"] == pytest.approx(-1.842 / 0.291 + 1.96)
+    assert len(lines) == 16
