@@ -88,9 +88,9 @@ def made_up() -> pd.DataFrame:
     rows = pd.DataFrame(
         {"direct": [0.4, -0.2, 0.1, np.nan], "direct_pvalue": [0.01, 0.04, 0.5, np.nan]}
     )
-    rows["direct_std_error"], rows["direct_lower"], rows["direct_upper"] = 1.0, -1.0, 1.0
+    rows["direct_std_error"], rows["direct_low"], rows["direct_high"] = 1.0, -1.0, 1.0
     for effect in ("indirect", "total"):
-        for part in ("", "_pvalue", "_std_error", "_lower", "_upper"):
+        for part in ("", "_pvalue", "_std_error", "_low", "_high"):
             rows[effect + part] = rows["direct" + part]
     rows["reason"] = ["", "", "", "no neighbours"]
     rows.insert(0, "w", pd.Categorical(["a", "a", "b", "b"], ordered=True))
@@ -109,9 +109,10 @@ def test_shares_are_of_what_could_be_estimated() -> None:
 
 def test_the_curve_is_sorted_and_signed() -> None:
     curve = specification_curve(made_up())
-    assert curve["estimate"].tolist() == [-0.2, 0.1, 0.4]
-    assert curve["sign"].tolist() == ["negative", "not significant", "positive"]
-    assert curve["w"].tolist() == ["a", "b", "a"]
+    assert curve["estimate"].tolist() == [0.4, -0.2, 0.1]
+    assert curve["rank"].tolist() == [3, 1, 2]
+    assert curve["sign"].tolist() == ["positive", "negative", "not significant"]
+    assert curve["w"].tolist() == ["a", "a", "b"]
 
 
 def test_results_by_choice() -> None:

@@ -57,7 +57,7 @@ def test_the_baseline_is_the_study_as_its_own_model_has_it(table: pd.DataFrame) 
     for effect in ("direct", "indirect", "total"):
         point, error, _ = effects[effect].loc["GIA"]
         assert table.loc[0, effect] == pytest.approx(point, rel=1e-10)
-        assert table.loc[0, f"{effect}_lower"] == pytest.approx(point - 1.959964 * error, rel=1e-6)
+        assert table.loc[0, f"{effect}_low"] == pytest.approx(point - 1.959964 * error, rel=1e-6)
     assert table.loc[0, "rho"] == pytest.approx(fit.params["rho"], rel=1e-10)
 
 

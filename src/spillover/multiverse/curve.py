@@ -30,7 +30,7 @@ def choices_of(table: pd.DataFrame) -> list[str]:
 
 
 def specification_curve(table: pd.DataFrame, effect: str = "direct") -> pd.DataFrame:
-    """Specifications sorted by one effect, with the columns a specification curve needs.
+    """One effect under every specification, with the columns a specification curve needs.
 
     Parameters
     ----------
@@ -42,22 +42,20 @@ def specification_curve(table: pd.DataFrame, effect: str = "direct") -> pd.DataF
     Returns
     -------
     DataFrame
-        The choices (or group and label), estimate, std_error, pvalue, lower, upper, sign
-        ("negative", "not significant", "positive", at 5 %); index: rank from 1. Specifications
-        that failed are not on the curve: :func:`summary` counts them.
+        In the table's order: the choices (or group and label), estimate, std_error, pvalue, low,
+        high, sign ("negative", "not significant", "positive", at 5 %), rank (1 for the lowest
+        estimate). Specifications that failed are not on the curve: :func:`summary` counts them.
     """
     _check(table, effect)
     names = choices_of(table) or ["group", "label"]
     held = table[table["reason"] == ""]
     parts = {
         "estimate": effect, "std_error": f"{effect}_std_error", "pvalue": f"{effect}_pvalue",
-        "lower": f"{effect}_lower", "upper": f"{effect}_upper",
+        "low": f"{effect}_low", "high": f"{effect}_high",
     }  # fmt: skip
     curve = held[names].assign(**{name: held[column] for name, column in parts.items()})
     curve["sign"] = _sign(curve)
-    curve = curve.sort_values("estimate", kind="stable")
-    curve.index = pd.RangeIndex(1, len(curve) + 1, name="rank")
-    return curve
+    return curve.assign(rank=curve["estimate"].rank(method="first").astype(int))
 
 
 def _sign(curve: pd.DataFrame) -> pd.Series:

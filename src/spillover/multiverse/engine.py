@@ -20,10 +20,14 @@ from scipy.special import ndtri
 from spillover.economic_weights import ECONOMIC
 from spillover.measures import MeasureError
 from spillover.multiverse.specification import Specification
-from spillover.spatialpanel import SpatialPanel, SpatialPanelError, SpatialWeights
+from spillover.spatialpanel import PanelResults, SpatialPanel, SpatialPanelError, SpatialWeights
+from spillover.spatialpanel.impacts import effects_frame
 from spillover.study import Study, StudyError
 from spillover.variables import VariableError
 from spillover.weights import WeightsError
+
+DRAWS, SEED = 500, 0
+"""Of the effects that are means of draws; Stata's xsmle makes 500."""
 
 EFFECTS = ("direct", "indirect", "total")
 REASONS = (StudyError, VariableError, MeasureError, WeightsError, SpatialPanelError)
@@ -161,7 +165,7 @@ def _fit(spec: Specification, store: Store) -> Fitted:
     units, periods = model.data.shape
     return Fitted(
         spec,
-        fit.effects(),
+        _effects(fit, spec.effects),
         float(fit.params[name]) if name else np.nan,
         float(fit.std_errors[name]) if name else np.nan,
         units,
@@ -169,6 +173,13 @@ def _fit(spec: Specification, store: Store) -> Fitted:
         float(fit.loglik),
         float(np.std(model.data.y, ddof=1)),
     )
+
+
+def _effects(fit: PanelResults, by: str) -> pd.DataFrame:
+    if by == "at the estimates":
+        return fit.effects()
+    draws = fit.effect_parts.simulate(DRAWS, SEED)
+    return effects_frame(draws.mean(axis=0), draws.std(axis=0, ddof=1), fit.model.regressors)
 
 
 def _chunk(specs: Sequence[Specification]) -> list[Fitted]:
@@ -221,8 +232,8 @@ def _estimates(fitted: Fitted, symbol: str, level: float) -> dict[str, float]:
         row[effect] = point
         row[f"{effect}_std_error"] = error
         row[f"{effect}_pvalue"] = p_value
-        row[f"{effect}_lower"] = point - reach * error
-        row[f"{effect}_upper"] = point + reach * error
+        row[f"{effect}_low"] = point - reach * error
+        row[f"{effect}_high"] = point + reach * error
     return row
 
 
@@ -241,7 +252,7 @@ def tidy(results: Sequence[Fitted], symbol: str | None = None, level: float = 0.
     -------
     DataFrame
         group, label, outcome, exposure, years, weights, model, lagged, fixed_effects, cov_type;
-        direct, indirect and total, each with ``_std_error``, ``_pvalue``, ``_lower``, ``_upper``;
+        direct, indirect and total, each with ``_std_error``, ``_pvalue``, ``_low``, ``_high``;
         rho, rho_std_error, N, T, loglik, reason, note.
     """
     rows = []

@@ -182,8 +182,9 @@ def covariances(study: Study) -> Variants:
 
 
 def corrections(study: Study) -> Variants:
-    """Demean first and lag then; bias corrections of Lee and Yu."""
+    """Demean first and lag then; means of draws; bias corrections of Lee and Yu."""
     yield _one(study, "estimator", "lag after demeaning", lag_after_demeaning=True)
+    yield _one(study, "estimator", "mean of draws", effects="mean of draws")
     for name in ("lee-yu", "transformation"):
         yield _one(study, "estimator", name, correction=name)
 

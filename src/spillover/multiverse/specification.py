@@ -12,6 +12,7 @@ from typing import Any
 from spillover.study import Study
 
 DURBIN = ("all", "exposure", "none")
+EFFECTS_BY = ("at the estimates", "mean of draws")
 FIXED_EFFECTS = ("none", "entity", "time", "twoway", "random")
 WITHOUT_DURBIN = {"sdm": "sar", "sdem": "sem", "slx": "ols"}
 
@@ -36,6 +37,8 @@ class Specification:
         As :meth:`spillover.spatialpanel.SpatialPanel.fit` has it.
     options, fit_options : mapping
         Further options of the model and of its fit.
+    effects : str
+        "at the estimates", with delta-method errors, or "mean of draws", as Stata's xsmle has it.
     choices : mapping
         Label of each choice of a grid, by the name of the choice.
     """
@@ -47,6 +50,7 @@ class Specification:
     cov_type: str = "robust"
     options: Mapping[str, Any] = field(default_factory=dict)
     fit_options: Mapping[str, Any] = field(default_factory=dict)
+    effects: str = "at the estimates"
     choices: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -94,7 +98,13 @@ def _fixed_effects(spec: Specification, value: str) -> Specification:
     )
 
 
-OWN = {"durbin": _durbin, "fixed_effects": _fixed_effects}
+def _effects(spec: Specification, value: str) -> Specification:
+    if value not in EFFECTS_BY:
+        raise MultiverseError(f"no effects {value!r}; choose from {EFFECTS_BY}")
+    return replace(spec, effects=value)
+
+
+OWN = {"durbin": _durbin, "fixed_effects": _fixed_effects, "effects": _effects}
 MODEL_OPTIONS = ("lag_after_demeaning", "correction")
 FIT_OPTIONS = ("small_sample", "bandwidth")
 
@@ -106,8 +116,8 @@ def choose(spec: Specification, name: str, value: Any) -> Specification:
     ----------
     name : str
         "weights", "durbin", "fixed_effects" ("random" included), "model", "cov_type",
-        "lag_after_demeaning", "correction", "small_sample", "bandwidth", a field of the study,
-        or the symbol of a variable that has variants.
+        "lag_after_demeaning", "correction", "small_sample", "bandwidth", "effects", a field of
+        the study, or the symbol of a variable that has variants.
     """
     if name in OWN:
         return OWN[name](spec, value)
