@@ -16,6 +16,7 @@ from spillover.published import VERDICTS
 from spillover.tables.cells import Marked, Number, Stack
 from spillover.tables.layout import numbered
 
+MODEL = "model"
 NEEDED = ("row", "column", "statistic", "printed", "ours", "verdict")
 
 
@@ -101,18 +102,23 @@ def published_vs_here(
 def side_by_side(
     comparison: pd.DataFrame, labels: Mapping[str, str], under: Sequence[str]
 ) -> pd.DataFrame:
-    """Frame of the comparison as it is shown; columns that never differ are left out."""
+    """Frame of the comparison as it is shown; headings that never differ are left out.
+
+    Statistics of a whole model (rows called "model") are named in the first column.
+    """
     main = comparison[~comparison["statistic"].isin(under)]
-    first = comparison if main.empty else main
+    if main.empty:
+        main, comparison = comparison, comparison.iloc[:0]
+    whole = main["row"] == MODEL
     titles = {"row": "", "column": "Column", "statistic": "Statistic"}
-    shown = [c for c in titles if c == "row" or first[c].nunique() > 1]
+    shown = ["row"] + [c for c in ("column", "statistic") if main.loc[~whole, c].nunique() > 1]
     rows = []
-    for _, line in first.iterrows():
+    for (_, line), of_model in zip(main.iterrows(), whole, strict=True):
         same = (comparison["row"] == line["row"]) & (comparison["column"] == line["column"])
-        below = comparison[same & comparison["statistic"].isin(under)] if len(main) else main
-        group = [line, *(below.iloc[i] for i in range(len(below)))]
-        heads = {titles[c]: labels.get(str(line[c]), str(line[c])) for c in shown}
-        rows.append({**heads, **_cells(group)})
+        below = comparison[same & comparison["statistic"].isin(under)]
+        names = {**line, "row": line["statistic"], "statistic": ""} if of_model else line
+        heads = {titles[c]: labels.get(str(names[c]), str(names[c])) for c in shown}
+        rows.append({**heads, **_cells([line, *(row for _, row in below.iterrows())])})
     return pd.DataFrame(rows)
 
 

@@ -1,0 +1,171 @@
+"""What the built pages must and must not hold, whatever the chapters say."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+import pytest
+from bs4 import BeautifulSoup, Tag
+
+RAW_MYST = re.compile(r"\{[a-z]+(?::[a-z]+)*\}\s*`|:::|```|\{code-cell\}")
+MISSING = re.compile(r"\bnan\b|\bNaN\b|\b-?inf\b|<NA>|\bNaT\b")
+UNFORMATTED = re.compile(r"\d\.\d{6,}|\d(?:\.\d+)?e[-+]\d\d\b")
+LOADING = {"script": "src", "img": "src", "iframe": "src", "source": "src", "link": "href"}
+
+
+@pytest.fixture(scope="module")
+def pages(html: Path) -> dict[Path, BeautifulSoup]:
+    found = [*html.glob("*.html"), *(html / "chapters").rglob("*.html")]
+    return {path: BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser") for path in found}
+
+
+def article(page: BeautifulSoup) -> Tag:
+    found = page.select_one("article.bd-article")
+    assert found is not None
+    return found
+
+
+def words(page: BeautifulSoup) -> str:
+    """Text of a page that is not code; the placeholder keeps words on its sides apart."""
+    copy = BeautifulSoup(str(article(page)), "html.parser")
+    for code in copy.select("pre, code, script, style"):
+        code.replace_with(" … ")
+    return copy.get_text(" ")
+
+
+def targets(path: Path, page: BeautifulSoup) -> Iterator[tuple[str, Path, str]]:
+    for tag in page.find_all(["a", *LOADING]):
+        address = tag.get(LOADING.get(tag.name, "href"))
+        if address and not urlsplit(address).scheme:
+            parts = urlsplit(address)
+            file = (path.parent / unquote(parts.path)).resolve() if parts.path else path
+            yield address, file, unquote(parts.fragment)
+
+
+def test_links_and_anchors_resolve(pages: dict[Path, BeautifulSoup]) -> None:
+    ids = {path: {tag["id"] for tag in page.find_all(id=True)} for path, page in pages.items()}
+    broken = []
+    for path, page in pages.items():
+        for address, file, anchor in targets(path, page):
+            known = ids.get(file)
+            if not file.is_file() or (anchor and known is not None and anchor not in known):
+                broken.append(f"{path.name}: {address}")
+    assert broken == []
+
+
+def test_images_say_what_they_show(pages: dict[Path, BeautifulSoup]) -> None:
+    silent = []
+    for path, page in pages.items():
+        for image in article(page).find_all("img"):
+            alt = str(image.get("alt", "")).strip()
+            if len(alt.split()) < 6 or Path(str(image["src"])).stem in alt:
+                silent.append(f"{path.name}: {image['src']}: {alt!r}")
+        for image in page.find_all("img"):
+            if not str(image.get("alt", "")).strip():
+                silent.append(f"{path.name}: {image['src']}")
+    assert silent == []
+
+
+def test_nothing_comes_from_the_network(pages: dict[Path, BeautifulSoup], html: Path) -> None:
+    loading = []
+    for path, page in pages.items():
+        for name, attribute in LOADING.items():
+            for tag in page.find_all(name):
+                if re.match(r"(https?:)?//", str(tag.get(attribute, ""))):
+                    loading.append(f"{path.name}: {tag}")
+        for tag in [*page.find_all("style"), *page.find_all("script", src=False)]:
+            if re.search(r"https?://(?!www\.w3\.org)", tag.get_text()):
+                loading.append(f"{path.name}: {tag}")
+    for sheet in (html / "_static").rglob("*.css"):
+        text = sheet.read_text(encoding="utf-8")
+        if re.search(r"@import\s+[\"'(url]*\s*[\"']?(https?:)?//|url\(\s*[\"']?(https?:)?//", text):
+            loading.append(sheet.name)
+    assert loading == []
+
+
+def test_no_traceback_and_no_error_stream(pages: dict[Path, BeautifulSoup]) -> None:
+    bad = [
+        path.name
+        for path, page in pages.items()
+        if "Traceback (most recent call last)" in page.get_text()
+        or article(page).select_one(".output.traceback, .output.stderr, .problematic")
+    ]
+    assert bad == []
+
+
+@pytest.mark.parametrize("pattern", [RAW_MYST, MISSING, UNFORMATTED], ids=["raw", "nan", "float"])
+def test_text_is_finished(pages: dict[Path, BeautifulSoup], pattern: re.Pattern[str]) -> None:
+    found = [
+        f"{path.name}: …{text[max(0, hit.start() - 30) : hit.end() + 30]}…"
+        for path, page in pages.items()
+        for text in [words(page)]
+        for hit in pattern.finditer(text)
+    ]
+    assert found == []
+
+
+def test_plain_outputs_show_no_raw_number(pages: dict[Path, BeautifulSoup]) -> None:
+    found = [
+        f"{path.name}: {output.get_text()[:60]!r}"
+        for path, page in pages.items()
+        for output in article(page).select(".cell_output .output.text_plain, .output.stream")
+        if MISSING.search(output.get_text()) or UNFORMATTED.search(output.get_text())
+    ]
+    assert found == []
+
+
+def test_tables_and_figures_have_captions_and_numbers(pages: dict[Path, BeautifulSoup]) -> None:
+    bare = []
+    for path, page in pages.items():
+        if path.name in {"genindex.html", "search.html"}:
+            continue
+        for table in article(page).select("table"):
+            if table.select_one("caption .caption-number") is None:
+                bare.append(f"{path.name}: table {table.get_text(' ')[:40]!r}")
+        for figure in article(page).select("figure:not([role])"):
+            if figure.select_one("figcaption .caption-number") is None:
+                bare.append(f"{path.name}: figure {figure.get('id')}")
+    assert bare == []
+
+
+def test_labels_are_unique_in_the_book(pages: dict[Path, BeautifulSoup]) -> None:
+    seen: dict[str, str] = {}
+    twice = []
+    for path, page in pages.items():
+        for tag in article(page).select("figure[id], table[id]"):
+            name = str(tag["id"])
+            if re.match(r"(fig|tab)-", name):
+                if name in seen:
+                    twice.append(f"{name}: {seen[name]} and {path.name}")
+                seen[name] = path.name
+    assert twice == []
+
+
+def test_every_verdict_has_its_colour(pages: dict[Path, BeautifulSoup], html: Path) -> None:
+    style = (html / "_static" / "custom.css").read_text(encoding="utf-8")
+    used = {
+        kind
+        for page in pages.values()
+        for badge in page.select(".verdict")
+        for kind in badge["class"]
+        if kind != "verdict"
+    }
+    assert {kind for kind in used if f".{kind} " not in style} == set()
+
+
+def test_one_place_to_search(pages: dict[Path, BeautifulSoup]) -> None:
+    for path, page in pages.items():
+        fields = page.select("button.search-button-field")
+        assert len(fields) == 1, f"{path.name} shows {len(fields)} search fields"
+
+
+def test_every_page_of_the_table_of_contents_is_there(html: Path) -> None:
+    import yaml
+    from build_book import ROOT, toc_pages
+
+    toc = yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8"))
+    missing = [page for page in toc_pages(toc) if not (html / f"{page}.html").is_file()]
+    assert missing == []

@@ -1,0 +1,215 @@
+"""Check chapters: no number typed in prose, and cells that only call the package.
+
+Numbers in prose must be glued. Excepted by rule are years, printed references ("Table 6"),
+names that merely contain a digit ("CO2", "2SLS") and the units of Chinese statistics ("10,000
+yuan"); code, mathematics, roles, links and options are not prose.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from inputs import ROOT
+from markdown_it.renderer import RendererHTML
+from markdown_it.token import Token
+from myst_parser.config.main import MdParserConfig
+from myst_parser.parsers.mdit import create_md_parser
+
+MOST_STATEMENTS = 8
+MOST_LINES = 20
+SENTENCE = 4  # from this many words on, a text in a cell is read by readers
+
+# Directives whose body is not prose, and those whose argument is not.
+NOT_PROSE = {"code-cell", "code", "code-block", "math", "raw", "bibliography", "eval-rst"}
+PATH_ARGUMENT = {"figure", "image", "include", "literalinclude"}
+
+_NUMBER = r"\(?\d+(?:\.\d+)*[a-z]?\)?"
+_AND = r"(?:\s*(?:,|and|or|to|–|-|&)\s*)+"
+_THING = (
+    r"(?:Tables?|Figures?|Equations?|Sections?|Parts?|Chapters?|Columns?|Models?|Hypothes[ei]s"
+    r"|Appendix|Appendices|Footnotes?)"
+)
+_YEAR = r"(?:19|20)\d\d"
+ALLOWED = (
+    re.compile(rf"\b{_THING}\s+{_NUMBER}(?:{_AND}{_NUMBER})*", re.IGNORECASE),
+    re.compile(rf"(?<!\d)(?<!\d[.,]){_YEAR}(?:[–-](?:{_YEAR}|\d\d))?s?(?![\d%]|[.,]\d)"),
+    re.compile(r"(?<![\w.])\d[A-Z]{2,}\w*"),
+    re.compile(r"\b(?:10,000|100 million)(?=\s(?:yuan|tonnes?|persons?|people)\b)"),
+)
+TYPED = re.compile(r"(?<![A-Za-z_\d])[+−-]?\d+(?:[.,]\d+)*\s?%?")
+
+_OPTIONS = re.compile(r"\A(?:---\n(?s:.*?)\n---\n|(?:[ \t]*:[\w-]+:.*\n)*)")
+_FORBIDDEN = (
+    ast.FunctionDef,
+    ast.AsyncFunctionDef,
+    ast.ClassDef,
+    ast.Lambda,
+    ast.For,
+    ast.AsyncFor,
+    ast.While,
+)
+
+
+@dataclass(frozen=True)
+class Passage:
+    """Some prose and the line of its file where it stands."""
+
+    line: int
+    text: str
+
+
+@dataclass(frozen=True)
+class Fault:
+    """A rule broken, and where."""
+
+    path: Path
+    line: int
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.path}:{self.line}: {self.message}"
+
+
+def typed_numbers(text: str) -> list[str]:
+    """Numbers in a text that no rule excepts."""
+    for allowed in ALLOWED:
+        text = allowed.sub(" ", text)
+    return [found.strip() for found in TYPED.findall(text)]
+
+
+def parse(text: str) -> list[Token]:
+    """Tokens of a MyST text, as the book reads it."""
+    extensions = {"amsmath", "attrs_inline", "colon_fence", "deflist", "dollarmath", "substitution"}
+    parser = create_md_parser(MdParserConfig(enable_extensions=extensions), RendererHTML)
+    return list(parser.parse(text))
+
+
+def directive(token: Token) -> tuple[str, str]:
+    """Name and argument of a fence, both empty when it is no directive."""
+    found = re.match(r"\{([^}]+)\}\s*(.*)", token.info.strip())
+    return (found[1], found[2]) if found else ("", "")
+
+
+def passages(text: str, start: int = 1) -> Iterator[Passage]:
+    """Prose of a MyST text: paragraphs, headings, tables, titles and bodies of directives."""
+    for token in parse(text):
+        line = start + (token.map[0] if token.map else 0)
+        if token.type == "inline":
+            yield Passage(line, inline_text(token.children or []))
+        elif token.type == "html_block":
+            yield Passage(line, re.sub(r"<[^>]*>", " ", token.content))
+        elif token.type in {"fence", "colon_fence"}:
+            name, argument = directive(token)
+            if not name or name in NOT_PROSE:
+                continue
+            if name not in PATH_ARGUMENT:
+                yield from passages(argument, line)
+            options = _OPTIONS.match(token.content)
+            body = token.content[options.end() :] if options else token.content
+            skipped = token.content[: len(token.content) - len(body)].count("\n")
+            yield from passages(body, line + 1 + skipped)
+
+
+def inline_text(children: list[Token]) -> str:
+    """Words of a line: neither code nor mathematics, roles nor links."""
+    words, links = [], 0
+    for child in children:
+        links += (child.type == "link_open") - (child.type == "link_close")
+        if links == 0 and child.type == "text":
+            words.append(child.content)
+        elif child.type in {"softbreak", "hardbreak"}:
+            words.append(" ")
+        elif child.type not in {"em_open", "em_close", "strong_open", "strong_close"}:
+            words.append("\ufffc")
+    return "".join(words)
+
+
+def cells(text: str) -> Iterator[Passage]:
+    """Code of a chapter's cells, without their tags."""
+    for token in parse(text):
+        if token.type in {"fence", "colon_fence"} and directive(token)[0] == "code-cell":
+            options = _OPTIONS.match(token.content)
+            cut = options.end() if options else 0
+            skipped = token.content[:cut].count("\n")
+            line = (token.map[0] if token.map else 0) + 2 + skipped
+            yield Passage(line, token.content[cut:])
+
+
+def cell_faults(path: Path, cell: Passage) -> Iterator[Fault]:
+    """Rules that a cell breaks: it calls the package, in few statements, and prints no number."""
+    try:
+        tree = ast.parse(cell.text)
+    except SyntaxError as error:
+        yield Fault(path, cell.line + (error.lineno or 1) - 1, f"no plain Python: {error.msg}")
+        return
+    for node in ast.walk(tree):
+        if isinstance(node, _FORBIDDEN):
+            kind = type(node).__name__
+            where = cell.line + node.lineno - 1
+            yield Fault(path, where, f"{kind} in a cell; it belongs into the package")
+    for line, text in sentences(tree):
+        for number in typed_numbers(text):
+            message = f"number {number} typed in a cell's text; format it there"
+            yield Fault(path, cell.line + line - 1, message)
+    lines = len(cell.text.strip().splitlines())
+    if len(tree.body) > MOST_STATEMENTS or lines > MOST_LINES:
+        size = f"{len(tree.body)} statements on {lines} lines"
+        most = f"{MOST_STATEMENTS} on {MOST_LINES}"
+        yield Fault(path, cell.line, f"cell has {size}, expected at most {most}")
+
+
+def sentences(tree: ast.Module) -> Iterator[tuple[int, str]]:
+    """Line and text of each string that is long enough to be read by readers."""
+    whole = [node for node in ast.walk(tree) if isinstance(node, ast.JoinedStr)]
+    inner = {id(part) for node in whole for part in ast.walk(node)} - {id(n) for n in whole}
+    for node in ast.walk(tree):
+        if id(node) in inner:
+            continue
+        parts = node.values if isinstance(node, ast.JoinedStr) else [node]
+        texts = [str(p.value) if isinstance(p, ast.Constant) else "\ufffc" for p in parts]
+        is_text = isinstance(node, ast.JoinedStr) or isinstance(getattr(node, "value", 0), str)
+        text = re.sub(r"\$[^$]*\$", "", "".join(texts))
+        if is_text and len(text.split()) >= SENTENCE:
+            yield node.lineno, text  # type: ignore[attr-defined]
+
+
+def check(path: Path, text: str) -> list[Fault]:
+    """All faults of a page.
+
+    Parameters
+    ----------
+    path
+        Its name, for messages.
+    text
+        Its MyST source.
+    """
+    faults = [
+        Fault(path, passage.line, f"number {number} typed in prose; glue it or write it as a word")
+        for passage in passages(text)
+        for number in typed_numbers(passage.text)
+    ]
+    for cell in cells(text):
+        faults.extend(cell_faults(path, cell))
+    return sorted(faults, key=lambda fault: fault.line)
+
+
+def main() -> int:
+    """Check the landing page and every chapter."""
+    pages = [ROOT / "index.md", *sorted((ROOT / "chapters").rglob("*.md"))]
+    faults = [
+        fault
+        for page in pages
+        for fault in check(page.relative_to(ROOT), page.read_text(encoding="utf-8"))
+    ]
+    for fault in faults:
+        print(fault, file=sys.stderr)
+    return 1 if faults else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
