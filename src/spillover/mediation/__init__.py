@@ -1,0 +1,132 @@
+"""Spatial mediation: does the exposure work through a mediator, here and next door, and how much?
+
+Three spatial panels and inference on the product of their effects; it declares no causal reading,
+which needs that nothing else moves mediator and outcome together.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from spillover.mediation.draws import Draws
+from spillover.mediation.effects import ROUTES
+from spillover.mediation.paths import PATHS
+from spillover.mediation.results import SHARES, Mediation
+from spillover.mediation.system import MediationError, System, estimate, models
+from spillover.spatialpanel import SpatialWeights
+from spillover.spatialpanel.operator import Weights
+
+if TYPE_CHECKING:
+    from spillover.study import Study
+
+__all__ = [
+    "PATHS",
+    "ROUTES",
+    "SHARES",
+    "Draws",
+    "Mediation",
+    "MediationError",
+    "System",
+    "mediate",
+    "mediate_study",
+]
+
+
+def mediate(
+    y: pd.Series,
+    X: pd.DataFrame,
+    exposure: str,
+    mediator: pd.Series,
+    W: Weights | SpatialWeights,
+    covariance: str = "stacked",
+    cov_type: str = "robust",
+    small_sample: bool = False,
+    level: float = 0.95,
+    **options: Any,
+) -> Mediation:
+    """Estimate a spatial mediation.
+
+    With E(ρ; β, θ) = (I − ρW)⁻¹(βI + θW), the exposure moves the mediator by E(λ; γ₁, κ₁) and the
+    mediator moves the outcome by E(δ; α₂, φ₂). By the chain rule the mediated effect is the
+    product of the two matrices, in every year; its mean diagonal is the mediated direct effect
+    (what comes back through the neighbours' mediator included), its mean row sum the mediated
+    total, and the rest the mediated spillover. E(δ; α₁, φ₁) is what is not mediated.
+
+    Parameters
+    ----------
+    y : Series
+        Outcome, N·T values indexed by (entity, time).
+    X : DataFrame
+        Exposure and controls, without the mediator.
+    exposure : str
+        A column of `X`.
+    mediator : Series
+        Named, on the same rows.
+    W : Graph, square DataFrame or SpatialWeights
+    covariance : str
+        "stacked": scores of all three equations summed by unit, so that their estimates may be
+        correlated (preferred). "independent": errors of the mediator and outcome equations taken
+        as independent, which makes their estimates uncorrelated; what compares the total
+        equation with the others (the gap, two of the shares) then has no error.
+    cov_type : str
+        Of each equation, where independent.
+    small_sample : bool
+        Multiply clustered covariances by N/(N − 1).
+    level : float
+        Of all intervals.
+    **options
+        ``lag_mediator`` (default True), and those of
+        :class:`spillover.spatialpanel.SpatialPanel`: model, lagged, fixed_effects, …
+
+    Returns
+    -------
+    Mediation
+
+    Raises
+    ------
+    MediationError
+        Names that do not fit, an unknown covariance.
+
+    References
+    ----------
+    Baron and Kenny (1986), JPSP 51; Sobel (1982), Sociological Methodology 13; LeSage and Pace
+    (2009), Introduction to Spatial Econometrics, ch. 2.
+    """
+    equations = models(y, X, exposure, mediator, W, **options)
+    system = estimate(equations, exposure, covariance, cov_type, small_sample)
+    return Mediation(system, level)
+
+
+def mediate_study(study: Study, mediator: str | None = None, **options: Any) -> Mediation:
+    """Estimate the mediation that a study declares.
+
+    Parameters
+    ----------
+    study : Study
+        Its outcome, exposure, controls, weights, Durbin set and effects are used.
+    mediator : str, optional
+        The study's first mediator by default.
+    **options
+        As for :func:`mediate`.
+
+    Examples
+    --------
+    >>> from spillover.study import CARBON
+    >>> result = mediate_study(CARBON)
+    >>> sorted(result.effects().index)[:2]
+    ['exposure to mediator', 'gap']
+    """
+    through = mediator or study.mediators[0]
+    data = study.frame(study.outcome, *study.regressors, through)
+    options.setdefault("lagged", None if study.lagged is None else list(study.lagged))
+    options.setdefault("fixed_effects", study.fixed_effects)
+    return mediate(
+        data[study.outcome],
+        data[list(study.regressors)],
+        study.exposure,
+        data[through],
+        study.graph(),
+        **options,
+    )
