@@ -182,14 +182,13 @@ def compare(
     out["significant"] = printed_significance(printed)
     keys: list[Key] = list(out[KEY].itertuples(index=False, name=None))
     absent = _missing(table, keys, values, why, reason)
-    judged: list[dict[str, object]] = []
-    for key, line in zip(keys, out.to_dict("records"), strict=True):
-        judged.append(
-            _line(key, {str(k): v for k, v in line.items()}, values, theirs, absent, table)
-        )
-    result = out.drop(columns=["significant", "standard_error"]).join(
-        pd.DataFrame(judged, index=out.index)
-    )
+    lines = [{str(k): v for k, v in line.items()} for line in out.to_dict("records")]
+    judged = [
+        _line(key, line, values, theirs, absent, table)
+        for key, line in zip(keys, lines, strict=True)
+    ]
+    bare = out.drop(columns=["significant", "standard_error"])
+    result = bare.join(pd.DataFrame(judged, index=out.index))
     return _with_sd(result, printed, table, our_sd or {}, folder)
 
 
