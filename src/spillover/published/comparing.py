@@ -61,6 +61,11 @@ def _values(own: pd.DataFrame) -> dict[Key, float]:
     return dict(zip(keys, own["value"].astype(float), strict=True))
 
 
+def _reasons(own: pd.DataFrame) -> dict[Key, str]:
+    keys = own[KEY].itertuples(index=False, name=None)
+    return dict(zip(keys, own["reason"].astype(str), strict=True))
+
+
 def _missing(
     table: int, keys: list[Key], values: Mapping[Key, float], why: Mapping[Key, str], reason: str
 ) -> dict[Key, str]:
@@ -176,19 +181,18 @@ def compare(
     own = _own(ours, printed, table)
     values = _values(own)
     theirs = _values(printed)
-    why = dict(zip(own[KEY].itertuples(index=False, name=None), own["reason"], strict=True))
     out = printed.drop(columns=["value", "decimals"])
     out["standard_error"] = published_error(printed)
     out["significant"] = printed_significance(printed)
     keys: list[Key] = list(out[KEY].itertuples(index=False, name=None))
-    absent = _missing(table, keys, values, why, reason)
+    absent = _missing(table, keys, values, _reasons(own), reason)
     lines = [{str(k): v for k, v in line.items()} for line in out.to_dict("records")]
     judged = [
         _line(key, line, values, theirs, absent, table)
         for key, line in zip(keys, lines, strict=True)
     ]
-    bare = out.drop(columns=["significant", "standard_error"])
-    result = bare.join(pd.DataFrame(judged, index=out.index))
+    result = out.drop(columns="significant")
+    result = result.drop(columns="standard_error").join(pd.DataFrame(judged, index=out.index))
     return _with_sd(result, printed, table, our_sd or {}, folder)
 
 
