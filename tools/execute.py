@@ -22,6 +22,7 @@ from jupyter_cache import get_cache
 from jupyter_cache.base import CacheBundleIn
 from jupyter_cache.cache.main import JupyterCacheBase
 from jupyter_cache.readers import get_reader
+from kernels import fork_from_server, prepare
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
@@ -36,6 +37,7 @@ ENVIRONMENT = {
         ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS"), "1"
     ),
     "PYTHONHASHSEED": "0",
+    "MPLBACKEND": "module://matplotlib_inline.backend_inline",
     "PYDEVD_DISABLE_FILE_VALIDATION": "1",
     # The kernel of this environment, even where the user has installed one of the same name.
     "JUPYTER_PREFER_ENV_PATH": "1",
@@ -106,9 +108,7 @@ async def execute(chapter: Chapter, environment: Mapping[str, str]) -> float:
     )
     variables: dict[str, Any] = {**os.environ, **ENVIRONMENT, **environment}
     with tempfile.TemporaryDirectory(prefix="book-") as sockets:
-        # Files that only this user can open, rather than ports of the machine.
-        manager = client.create_kernel_manager()
-        manager.transport, manager.ip = "ipc", f"{sockets}/kernel"
+        fork_from_server(client.create_kernel_manager(), sockets)
         await client.async_execute(env=variables)
     return time.monotonic() - start
 
@@ -172,6 +172,7 @@ def bring_up_to_date(
     }
     if wanted:
         print(f"Executing {len(wanted)} of {len(chapters)} chapters", flush=True)
+        prepare(ENVIRONMENT)
         failures = asyncio.run(execute_all(wanted, cache, environment, folder / "artifacts"))
     else:
         failures = []

@@ -15,7 +15,7 @@ MISSING = "\u2013"
 # Levels of the usual stars, strictest first.
 STARS = ((0.01, "***"), (0.05, "**"), (0.10, "*"))
 
-_UNFORMATTED = re.compile(r"\d\.\d{6,}|\b(?:nan|inf|none|nat)\b", re.IGNORECASE)
+_UNFORMATTED = re.compile(r"\d\.\d{6,}|\b(?:nan|NaN|inf|NaT)\b|<NA>|^None$")
 
 
 def is_missing(value: object) -> bool:
@@ -125,7 +125,7 @@ def check_text(text: str, where: str) -> str:
     TypeError
         When it is not a string: chapters format numbers where they are made.
     ValueError
-        When it is empty, or contains "nan", "inf", "None" or six decimals in a row.
+        When it is empty or "None", or contains "nan", "inf" or six decimals in a row.
     """
     if not isinstance(text, str):
         kind = type(text).__name__
