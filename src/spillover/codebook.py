@@ -129,3 +129,11 @@ def codebook() -> Codebook:
     '10,000 persons'
     """
     return read_codebook(official() / "codebook.yml")
+
+
+def for_readers(book: Codebook) -> pd.DataFrame:
+    """Columns, units, publishers and years, as a table for a page."""
+    table = book.frame()
+    years = [f"{first}–{last}" for first, last in table["years"]]
+    shown = table[["label", "unit", "publisher"]].assign(years=years)
+    return shown.set_axis(["What", "Unit", "Publisher", "Years"], axis=1).rename_axis("Column")

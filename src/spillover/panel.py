@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from spillover.codebook import Column, codebook
+from spillover.codebook import Codebook, Column, codebook
 from spillover.paths import official
 from spillover.reader import (
     Panel,
@@ -171,3 +171,11 @@ def describe(panel: pd.DataFrame) -> pd.DataFrame:
     """
     table: pd.DataFrame = panel.agg(["count", "mean", "std", "min", "max"]).T
     return table.astype({"count": int})
+
+
+def flag_counts(panel: Panel, book: Codebook) -> pd.DataFrame:
+    """Number of cells by quality flag, with the codebook's words for each."""
+    counts = panel.flags.stack().value_counts()
+    order = [flag for flag in book.flags if flag in counts.index]
+    table = pd.DataFrame({"Cells": counts[order], "Meaning": [book.flags[flag] for flag in order]})
+    return table.set_axis([f"`{flag}`" for flag in order]).rename_axis("Flag")

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from spillover import measurement, published, replication
+from spillover import beside, measurement, published, replication
 from spillover.study import CARBON
 
 
@@ -67,7 +67,7 @@ def test_a_candidate_beyond_its_years_is_refused():
 
 
 def test_coefficients_in_printed_errors():
-    lines = replication.in_printed_errors(replication.compare(6), "OLS").set_index(
+    lines = beside.in_printed_errors(replication.compare(6), "OLS").set_index(
         ["term", "group"]
     )
     # Table 6 prints .108 (.026) for GIA and -1.842 (.291) for OP.

@@ -1,0 +1,170 @@
+"""Printed and our own results side by side, arranged for the tables and figures of a page.
+
+It arranges what :mod:`spillover.replication` and the estimators computed; verdicts are reached in
+:mod:`spillover.published`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from spillover import measurement, regression, search, tables
+from spillover.replication import EFFECTS, PRINTED_ROWS
+from spillover.study import Study
+
+
+def moran_lines(compared: pd.DataFrame) -> pd.DataFrame:
+    """Moran's I by year, printed and ours, from a comparison of Table 1 or 2.
+
+    Returns
+    -------
+    DataFrame
+        Index year; columns "GIA, here", "GIA, printed" and so on.
+    """
+    rows = compared[compared["statistic"] == "moran_i"].assign(
+        year=lambda t: t["row"].astype(int), printed=lambda t: t["printed"].astype(float)
+    )
+    wide = rows.pivot(index="year", columns="column", values=["ours", "printed"])
+    names = {"ours": "here", "printed": "printed"}
+    wide.columns = pd.Index([f"{pair[1]}, {names[pair[0]]}" for pair in list(wide.columns)])
+    return wide.sort_index(axis=1)
+
+
+def in_printed_errors(compared: pd.DataFrame, column: str) -> pd.DataFrame:
+    """Coefficients of one printed column, printed and ours, over their printed errors.
+
+    Dividing by the printed error puts coefficients of any unit on one axis; our interval keeps
+    our own error.
+
+    Returns
+    -------
+    DataFrame
+        term, group ("printed" or "here"), estimate, low, high (95 %), in printed errors.
+    """
+    cells = compared[compared["column"] == column]
+    wide = cells.assign(printed=cells["printed"].astype(float)).pivot(
+        index="row", columns="statistic", values=["printed", "ours"]
+    )
+    terms = list(dict.fromkeys(cells.loc[cells["statistic"] == "coefficient", "row"]))
+    unit = wide[("printed", "std_error")]
+    groups = []
+    for source, group in (("ours", "here"), ("printed", "printed")):
+        estimate = wide[(source, "coefficient")] / unit
+        reach = 1.96 * wide[(source, "std_error")] / unit
+        lines = {"estimate": estimate, "low": estimate - reach, "high": estimate + reach}
+        groups.append(pd.DataFrame(lines).loc[terms].assign(group=group))
+    both = pd.concat(groups).rename_axis("term").reset_index()
+    return both[["term", "group", "estimate", "low", "high"]]
+
+
+def benchmark_table(results: Mapping[str, Any]) -> pd.DataFrame:
+    """Regressions without space side by side, ready for a numbered table."""
+    columns = {name: regression.tidy(r) for name, r in results.items()}
+    squared = {n: float(getattr(r, "rsquared_inclusive", r.rsquared)) for n, r in results.items()}
+    footer: dict[str, dict[str, Any]] = {
+        "Observations": {n: int(r.nobs) for n, r in results.items()},
+        "Effects": {n: hasattr(r, "rsquared_inclusive") for n, r in results.items()},
+        "R²": squared,
+    }
+    return tables.regression_table(columns, labels=PRINTED_ROWS, footer=footer)
+
+
+def exposure_results(study: Study) -> dict[str, dict[str, pd.DataFrame]]:
+    """Least squares and fixed effects, clustered, under every candidate for the outcome."""
+    out: dict[str, dict[str, pd.DataFrame]] = {"OLS": {}, "FE": {}}
+    for name, variant in measurement.candidates(study, study.outcome).items():
+        data = variant.frame(study.outcome, *study.regressors)
+        y, X = data[study.outcome], data[list(study.regressors)]
+        out["OLS"][name] = regression.tidy(regression.pooled_ols(y, X, "clustered"))
+        out["FE"][name] = regression.tidy(regression.fixed_effects(y, X, "clustered"))
+    return out
+
+
+def exposure_estimates(study: Study) -> pd.DataFrame:
+    """The exposure's coefficient by candidate for the outcome (rows) and estimator (columns)."""
+    results = exposure_results(study)
+    return pd.DataFrame(
+        {
+            c: {n: t.loc[study.exposure, "estimate"] for n, t in r.items()}
+            for c, r in results.items()
+        }
+    )
+
+
+def exposure_by_candidate(study: Study) -> pd.DataFrame:
+    """:func:`exposure_estimates` with errors and stars, ready for a numbered table."""
+    results = exposure_results(study)
+    cells = {
+        column: {
+            name: tables.estimate(*t.loc[study.exposure, ["estimate", "std_error", "pvalue"]])
+            for name, t in by_name.items()
+        }
+        for column, by_name in results.items()
+    }
+    return pd.DataFrame(cells).rename_axis("candidate")
+
+
+def printed_effects(name: str = "Table 8") -> pd.DataFrame:
+    """Printed effects in the layout of a fit's own: rows variables, columns effect by statistic."""
+    printed = search.target(name)
+    parts = {"effect": printed.values, "std_error": printed.errors}
+    columns = {(e, part): parts[part][e] for e in EFFECTS for part in parts}
+    return pd.DataFrame(columns)
+
+
+def specifications(study: Study, name: str = "Table 8") -> pd.DataFrame:
+    """How ten specifications differ from a printed table: effects allowed for, Durbin set.
+
+    Returns
+    -------
+    DataFrame
+        One row per combination of effects (twoway, entity, time, random, none) and of what is
+        lagged (all, exposure), with the columns of :func:`spillover.search.search`.
+    """
+    return search.search(
+        search.target(name),
+        study,
+        fixed_effects=["twoway", "entity", "time", "random", "none"],
+        durbin=["all", "exposure"],
+    )
+
+
+def specifications_for_readers(table: pd.DataFrame, exposure: str = "GIA") -> pd.DataFrame:
+    """:func:`specifications` as a table for a page."""
+    lagged = {"all": "all", "exposure": f"{exposure} only"}
+    shown = pd.DataFrame(
+        {
+            "Effects": table["fixed_effects"].astype(str),
+            "Lagged": table["durbin"].astype(str).map(lagged),
+            "ρ": table["rho"],
+            "Signs": table["signs_agree"].astype(int),
+            "Spread": table["ratio_spread"],
+            "Distance": table["distance_sd"],
+        }
+    )
+    return shown.set_index("Effects")
+
+
+def effects_table(effects: pd.DataFrame) -> pd.DataFrame:
+    """Effects with errors and stars, ready for a numbered table."""
+    columns = {
+        effect.capitalize(): [
+            tables.estimate(*row)
+            for row in effects[effect][["effect", "std_error", "pvalue"]].values
+        ]
+        for effect in EFFECTS
+    }
+    return pd.DataFrame(columns, index=effects.index)
+
+
+def ratios(ours: pd.DataFrame, printed: pd.DataFrame) -> pd.DataFrame:
+    """Indirect over direct effect of each regressor, ours and printed, for a coefficient plot."""
+    lines = []
+    for group, effects in (("here", ours), ("printed", printed)):
+        ratio = effects[("indirect", "effect")] / effects[("direct", "effect")]
+        lines.append(pd.DataFrame({"term": ratio.index, "group": group, "estimate": ratio.values}))
+    both = pd.concat(lines, ignore_index=True)
+    return both.assign(low=float("nan"), high=float("nan"))

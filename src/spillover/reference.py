@@ -1,0 +1,83 @@
+"""The package described from its own docstrings: rooms, public names, signatures.
+
+It reads what is there for the book's reference pages; it documents nothing itself.
+"""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+from collections.abc import Callable
+from typing import Any
+
+import pandas as pd
+
+ROOMS = (
+    "codebook", "reader", "panel", "seal", "geo", "weights", "measures", "variables", "moran",
+    "regression", "spatialpanel", "effects", "selection", "mediation", "instruments",
+    "heterogeneity", "interactions", "study", "multiverse", "search", "published", "measurement",
+    "audit", "scorecard", "replication", "tables", "figures", "page", "fork", "own",
+)  # fmt: skip
+"""Modules in the order in which data flow through them."""
+
+
+def first_sentence(thing: Any) -> str:
+    """First line of a docstring, without its markup.
+
+    Examples
+    --------
+    >>> first_sentence(first_sentence)
+    'First line of a docstring, without its markup.'
+    """
+    text = inspect.getdoc(thing) or ""
+    return text.partition("\n")[0].replace("``", "`")
+
+
+def rooms() -> pd.DataFrame:
+    """Modules and what each is for, indexed by name."""
+    lines = {
+        f"spillover.{r}": first_sentence(importlib.import_module(f"spillover.{r}")) for r in ROOMS
+    }
+    return pd.Series(lines, name="What it is for").to_frame().rename_axis("Module")
+
+
+def public(room: str) -> pd.DataFrame:
+    """Public functions and classes of a module with their parameters and first sentence.
+
+    Parameters
+    ----------
+    room : str
+        Name below ``spillover``, for example "weights".
+
+    Returns
+    -------
+    DataFrame
+        Index name; columns Parameters, What it does.
+    """
+    module = importlib.import_module(f"spillover.{room}")
+    names = getattr(module, "__all__", None) or [
+        n for n, v in vars(module).items() if _is_own(v, module.__name__) and not n.startswith("_")
+    ]
+    things = {n: getattr(module, n) for n in names if callable(getattr(module, n))}
+    rows = {
+        n: {"Parameters": _parameters(t), "What it does": first_sentence(t)}
+        for n, t in things.items()
+    }
+    return pd.DataFrame(rows).T.rename_axis("Name")
+
+
+def _is_own(thing: Any, module: str) -> bool:
+    return callable(thing) and getattr(thing, "__module__", "") == module
+
+
+def _parameters(thing: Callable[..., Any]) -> str:
+    try:
+        parameters = inspect.signature(thing).parameters
+    except ValueError:
+        return ""
+    return ", ".join(n for n in parameters if n not in ("self", "args", "kwargs"))
+
+
+def documentation(thing: Any) -> str:
+    """Docstring of a function or class, as it stands."""
+    return inspect.getdoc(thing) or ""
