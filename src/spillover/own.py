@@ -158,6 +158,28 @@ def spans() -> dict[str, tuple[int, int]]:
     return {str(name): _span(path(), table[str(name)]) for name in table.values.columns}
 
 
+def window(first: int, last: int) -> tuple[int, int]:
+    """Years from `first` to `last` that all of your series have; all years where there are none.
+
+    Raises
+    ------
+    PanelError
+        When there is no such year.
+
+    Examples
+    --------
+    >>> window(2011, 2022)
+    (2011, 2022)
+    """
+    held = spans()
+    begin = max([first, *(a for a, _ in held.values())])
+    end = min([last, *(b for _, b in held.values())])
+    if begin > end:
+        listed = ", ".join(f"{n} {a} to {b}" for n, (a, b) in held.items())
+        raise fault(path(), "column year", listed, f"years in common within {first} to {last}")
+    return begin, end
+
+
 def note() -> str:
     """Return a sentence that names your series and their years; empty where there are none.
 

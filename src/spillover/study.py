@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 from libpysal.graph import Graph
 
-from spillover import panel, variables, weights
+from spillover import own, panel, variables, weights
 from spillover.economic_weights import IncomeWeights, resolve
 from spillover.spatialpanel import SpatialPanel
 from spillover.variables import Variable
@@ -97,16 +97,6 @@ class Study:
         """All variables: outcome, exposure, mediators, controls."""
         return (self.outcome, self.exposure, *self.mediators, *self.controls)
 
-    @property
-    def window(self) -> tuple[int, int]:
-        """First and last year in use: `years`, or fewer where a series of your own has fewer."""
-        used = [variables.pick(s, self.variants.get(s)) for s in self.symbols]
-        spans = [self.years, *(v.years for v in used if v.is_own)]
-        first, last = max(a for a, _ in spans), min(b for _, b in spans)
-        if first > last:
-            raise StudyError(f"your own series share no year with {self.years}; widen either")
-        return first, last
-
     def frame(self, *symbols: str, gaps: bool = False) -> pd.DataFrame:
         """Variables in the window, complete, indexed by (province, year).
 
@@ -151,7 +141,7 @@ class Study:
 
     def _in_window(self, index: pd.Index[Any]) -> pd.Series:
         year = index.get_level_values("year")
-        first, last = self.window
+        first, last = self.years
         return pd.Series((year >= first) & (year <= last), index=index)
 
     def income(self) -> pd.Series:
@@ -231,7 +221,7 @@ GROWTH = Study(
     exposure="LQ",
     mediators=("RD", "Indu"),
     controls=("K", "L", "ST", "INF", "HC"),
-    years=(2011, 2022),
+    years=own.window(2011, 2022),
     weights="economic distance",
     gdp="census5",
 )

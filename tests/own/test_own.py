@@ -1,6 +1,9 @@
 """Series of one's own: the door refuses what it must, and the second study runs on what it gets."""
 
+import os
 import re
+import subprocess
+import sys
 
 import made_up
 import numpy as np
@@ -23,6 +26,11 @@ def use(tmp_path, monkeypatch):
         return file
 
     return put
+
+
+def short():
+    """The second study in the years of the series, as its declaration has it."""
+    return GROWTH.but(years=own.window(2011, 2022))
 
 
 def fault(tmp_path, change):
@@ -93,7 +101,7 @@ def test_without_a_file_nothing_is_said_and_the_proxies_run(monkeypatch, tmp_pat
     monkeypatch.setattr(own.paths, "root", lambda: tmp_path)
     assert own.note() == ""
     assert variables.pick("LQ").variant == "vehicle output"
-    assert GROWTH.window == (2011, 2022)
+    assert own.window(2011, 2022) == (2011, 2022)
 
 
 def test_a_named_file_that_is_not_there_is_an_error(monkeypatch, tmp_path):
@@ -104,7 +112,7 @@ def test_a_named_file_that_is_not_there_is_an_error(monkeypatch, tmp_path):
 
 def test_the_second_study_switches_to_the_series_and_says_so(use):
     use(made_up.rows("nev_output", "nev_patents", "nev_firms"))
-    data = GROWTH.frame()
+    data = short().frame()
     assert data.index.unique("year").tolist() == list(range(2015, 2021))
     # Output is 1 of Σ(10·i + 1) = 10·435 + 30 = 4380 in 2015, GDP is Beijing's share of that year.
     gdp = panel.load()["gdp_census5_100m"].xs(2015, level="year")
@@ -119,19 +127,18 @@ def test_the_second_study_switches_to_the_series_and_says_so(use):
 
 def test_the_lag_of_the_cluster_follows_the_series(use):
     use(made_up.rows("nev_output"))
-    late = GROWTH.but(years=(2016, 2022))
+    late = GROWTH.but(years=(2016, 2020))
     assert late.frame("LQ_last").at[("Hebei", 2016), "LQ_last"] == pytest.approx(
-        GROWTH.frame("LQ").at[("Hebei", 2015), "LQ"]
+        short().frame("LQ").at[("Hebei", 2015), "LQ"]
     )
 
 
 def test_revenue_takes_the_place_of_output_only_where_there_is_none(use):
     use(made_up.rows("nev_revenue"))
-    assert GROWTH.frame("LQ").notna().all(axis=None)
-    alone = GROWTH.frame("LQ")["LQ"]
+    alone = short().frame("LQ")["LQ"]
     use(made_up.rows("nev_output", "nev_revenue"))
     # Revenue is twice output everywhere, so the shares are the same.
-    beside = GROWTH.but(LQ="your revenue").frame("LQ")["LQ"]
+    beside = short().but(LQ="your revenue").frame("LQ")["LQ"]
     pd.testing.assert_series_equal(beside, alone)
     assert variables.pick("LQ").columns[0] == "nev_output"
 
@@ -139,7 +146,7 @@ def test_revenue_takes_the_place_of_output_only_where_there_is_none(use):
 def test_the_model_runs_on_the_series_and_part_one_does_not_change(use):
     before = CARBON.frame()
     use(made_up.rows("nev_output"))
-    fit = GROWTH.spatial().fit(cov_type="robust")
+    fit = short().spatial().fit(cov_type="robust")
     assert fit.nobs == 180
     pd.testing.assert_frame_equal(CARBON.frame(), before)
 
@@ -156,10 +163,28 @@ def test_a_series_may_begin_late_and_then_sets_the_window(use):
     late = [re.sub(r",(201[56]),\d+,", r",\1,,", line) for line in lines]
     use(late)
     assert own.spans() == {"nev_output": (2017, 2020), "nev_firms": (2015, 2020)}
-    assert GROWTH.window == (2017, 2020)
+    assert own.window(2011, 2022) == (2017, 2020)
 
 
-def test_series_of_other_years_than_the_study_are_an_error(use):
+def test_series_without_a_year_in_common_are_an_error(use):
+    lines = made_up.rows("nev_output", "nev_firms")
+    early = [re.sub(r",(201[567]),(\d+),\d+$", r",\1,\2,", line) for line in lines]
+    use([re.sub(r",(2018|2019|2020),\d+,", r",\1,,", line) for line in early])
+    with pytest.raises(PanelError, match="nev_output 2015 to 2017, nev_firms 2018 to 2020"):
+        own.window(2011, 2022)
+
+
+def test_years_outside_the_series_are_an_error_of_the_study(use):
     use(made_up.rows("nev_output"))
-    with pytest.raises(StudyError, match="share no year with"):
-        GROWTH.but(years=(2021, 2022)).frame("LQ")
+    with pytest.raises(StudyError, match=r"LQ \(your own series\).*complete from 2015 to 2020"):
+        GROWTH.but(years=(2011, 2020)).frame("LQ")
+
+
+def test_the_declaration_itself_takes_the_window_of_the_series(use):
+    file = use(made_up.rows("nev_output"))
+    code = "from spillover.study import CARBON, GROWTH; print(GROWTH.years, CARBON.years)"
+    environment = {**os.environ, "SPILLOVER_OWN": str(file)}
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == "(2015, 2020) (2013, 2022)"
