@@ -98,6 +98,8 @@ def _bounds(known: np.ndarray, k: int, scheme: str) -> tuple[float, ...]:
     with warnings.catch_warnings():
         # Natural breaks in plain Python are slow only for thousands of values.
         warnings.filterwarnings("ignore", message="Numba not installed")
+        # Answered below by an error that says what to do.
+        warnings.filterwarnings("ignore", message="Not enough unique values")
         bounds = mapclassify.classify(known, scheme, k=k).bins
     if len(set(bounds)) < k:
         raise FigureError(f"{scheme} with k={k} gives {len(set(bounds))} distinct bounds; lower k")

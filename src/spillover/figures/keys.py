@@ -5,7 +5,7 @@ It explains colours that others chose.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import cast
 
 import numpy as np
@@ -16,7 +16,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch, Rectangle
 
 from spillover.figures.classes import Classes
-from spillover.figures.style import INK, NO_DATA, decimals, number
+from spillover.figures.style import INK, NO_DATA, PAPER, Look, decimals, number
 
 MARK = "partly modelled or derived"
 HATCH = "#b4afa2"
@@ -79,3 +79,32 @@ def swatches(mark: str = "", no_data: bool = True, dot: bool = False) -> list[Ar
     elif mark:
         handles.append(Patch(facecolor="none", edgecolor=INK, linewidth=0, hatch=DOTS, label=mark))
     return handles
+
+
+def group_key(axes: Axes, looks: Mapping[str, Look]) -> None:
+    """Name the groups in one line at the top left of the figure, each beside its mark."""
+    figure = cast(Figure, axes.get_figure(root=True))
+    handles = [
+        Line2D(
+            [],
+            [],
+            color=style.colour,
+            marker=style.marker,
+            markerfacecolor=PAPER if style.hollow else style.colour,
+            markeredgewidth=1.5,
+            markersize=6.5,
+            linewidth=1.6,
+            label=str(name),
+        )
+        for name, style in looks.items()
+    ]
+    above = 0.36 / float(figure.get_figheight() * axes.get_position().height)
+    left = -axes.get_position().x0 / axes.get_position().width
+    axes.legend(
+        handles=handles,
+        loc="lower left",
+        bbox_to_anchor=(left, 1 + above if axes.texts else 1 + above / 4),
+        ncols=len(handles),
+        borderaxespad=0.2,
+        handlelength=2.2,
+    )

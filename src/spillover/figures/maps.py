@@ -78,7 +78,7 @@ def class_map(
     _known(flagged, "flagged")
     classes = classify(complete, k, scheme, bins)
     fills = {str(n): classes.colour(v) for n, v in complete.items() if pd.notna(v)}
-    figure, axes = _sheet(title)
+    figure, axes = sheet(title)
     dotted = [name for name in flagged if name in fills]
     draw_provinces(axes, fills, dotted)
     if names:
@@ -134,7 +134,7 @@ def lisa_map(
             f"lisa_map: {strange.index[0]} is {strange.iloc[0]!r}; expected {', '.join(CLUSTERS)}"
         )
     fills = {str(name): CLUSTERS[str(cluster)] for name, cluster in complete.items()}
-    figure, axes = _sheet(title)
+    figure, axes = sheet(title)
     draw_provinces(axes, fills, flagged)
     name_provinces(axes, fills, [str(n) for n in complete.index[complete != "ns"]], flagged)
     counts = complete.value_counts()
@@ -221,7 +221,7 @@ def _known(names: Collection[str], what: str) -> None:
         raise FigureError(f"{what}: {', '.join(unknown)} is none of the 30 provinces")
 
 
-def _sheet(title: str) -> tuple[PaperFigure, Axes]:
+def sheet(title: str) -> tuple[PaperFigure, Axes]:
     """Return a figure filled by one map."""
     map_height, title_height = 5.7, 0.3 if title else 0.0
     height = map_height + title_height

@@ -24,14 +24,12 @@ from spillover.figures.style import (
     FigureError,
     PaperFigure,
     head,
+    look,
     number,
     place_labels,
     styled,
 )
 from spillover.weights import dense
-
-SERIES_COLOURS = (HERE, PRINTED, "#5b8c3e", "#7b5ea7", "#8a8f94", "#b08a1e")
-MARKERS = ("o", "D", "s", "^", "v", "P")
 
 
 @styled
@@ -174,15 +172,15 @@ def moran_by_year(
     FigureError
         More series than colours, or p-values that lack one of them.
     """
-    if table.shape[1] > len(SERIES_COLOURS):
-        raise FigureError(f"moran_by_year: {table.shape[1]} series; at most {len(SERIES_COLOURS)}")
     figure = PaperFigure(WIDTH, 3.9)
     axes = figure.add_axes((0.105, 0.09, 0.68, 0.8 if title else 0.86))
     axes.grid(axis="y")
     expected = -1 / (units - 1)
     axes.axhline(expected, color=MUTED, linewidth=0.9, linestyle=(0, (4, 3)))
     ends = {"expected if random": (expected, MUTED)}
-    for name, colour, marker in zip(table.columns, SERIES_COLOURS, MARKERS, strict=False):
+    for place, name in enumerate(table.columns):
+        style = look(str(name), place)
+        colour, marker = style.colour, style.marker
         series = table[name].dropna()
         axes.plot(series.index, series, color=colour, linewidth=1.6)
         solid = _significant(series, name, pvalues, alpha)

@@ -9,6 +9,7 @@ import functools
 import io
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, ParamSpec, TypeVar, cast
@@ -46,11 +47,15 @@ VERDICTS: Mapping[str, str] = MappingProxyType(
     {
         "reproduced": "#173f5f",
         "close": "#3f93a8",
-        "same sign": "#a9d1ae",
-        "opposite": "#d1491f",
-        "not comparable": "#d3d0c8",
+        "same sign": "#b5d99c",
+        "opposite": "#c43c17",
+        "not comparable": "#dedbd6",
     }
 )
+
+SERIES = (HERE, PRINTED, "#4f7d33", "#7456a3", "#666c72", "#8f6f12")
+MARKERS = ("o", "D", "s", "^", "v", "P")
+"""Colours and marks of series, in this order; ``printed`` always has the second, hollow."""
 
 WIDTH = 7.0
 """Width of a figure in inches; at 9 points and more, type stays legible at 500 pixels."""
@@ -97,6 +102,33 @@ STYLE: Mapping[Any, Any] = MappingProxyType(
 
 P = ParamSpec("P")
 R = TypeVar("R")
+
+
+@dataclass(frozen=True)
+class Look:
+    """Colour and mark of one series."""
+
+    colour: str
+    marker: str
+    hollow: bool = False
+
+
+def look(name: str, place: int) -> Look:
+    """Return the look of the series in `place`; ours and the printed one look alike everywhere.
+
+    >>> look("printed", 0).hollow, look("here", 3).colour == HERE
+    (True, True)
+    """
+    if name == "printed":
+        return Look(PRINTED, "D", hollow=True)
+    if name == "here":
+        return Look(HERE, "o")
+    others = [i for i in range(len(SERIES)) if i != 1]
+    if place >= len(others):
+        raise FigureError(
+            f"{name!r} is series number {place + 1}; at most {len(others)} are told apart"
+        )
+    return Look(SERIES[others[place]], MARKERS[others[place]])
 
 
 class FigureError(ValueError):
@@ -205,6 +237,12 @@ def head(figure: Figure, title: str) -> None:
     figure.text(
         0.08 / width, 1 - 0.08 / height, title, ha="left", va="top", fontsize=11, fontweight="bold"
     )
+
+
+def margin(names: Iterable[object]) -> float:
+    """Return the left margin, as a share of the width, that row names of 9.5 points need."""
+    longest = max((len(line) for name in names for line in str(name).split("\n")), default=0)
+    return (0.2 + 0.087 * longest) / WIDTH
 
 
 def require(table: pd.DataFrame, columns: Iterable[str], what: str) -> None:
