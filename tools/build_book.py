@@ -9,6 +9,7 @@ import argparse
 import fcntl
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -22,6 +23,7 @@ from inputs import ROOT, book_fingerprint, engine_fingerprint
 
 BUILD = ROOT / "_build"
 HTML = BUILD / "html"
+STAGE = BUILD / "stage"
 STAMP = BUILD / "last_good_build.json"
 
 
@@ -77,24 +79,27 @@ def write_config(folder: Path, engine: str, left: list[str]) -> Path:
 
 def run_sphinx(config: Path, strict: bool) -> subprocess.CompletedProcess[str]:
     """Run Jupyter Book from nothing built, since Sphinx repeats no warning of an earlier run."""
-    for folder in (HTML, BUILD / ".doctrees"):
-        shutil.rmtree(folder, ignore_errors=True)
+    shutil.rmtree(STAGE, ignore_errors=True)
     command = [str(Path(sys.executable).with_name("jupyter-book")), "build", str(ROOT)]
-    command += ["--config", str(config)]
+    command += ["--config", str(config), "--path-output", str(STAGE)]
     command += ["-q", "-n", *(["-W", "--keep-going"] if strict else [])]
-    # Documented switch of IPython's family: keep the user's own settings out of the build.
-    own = {"IPYTHONDIR": str(BUILD / "ipython"), "PYTHONWARNINGS": "ignore"}
+    own = {"PYTHONWARNINGS": "ignore", "NO_COLOR": "1"}
     return subprocess.run(
-        command, cwd=ROOT, env={**os.environ, **own}, text=True, stderr=subprocess.PIPE, check=False
+        command, cwd=ROOT, env={**os.environ, **own}, text=True, capture_output=True, check=False
     )
 
 
-def copy_downloads(folder: Path, pages: list[str]) -> None:
-    """Put the files that chapters offer for download beside the pages."""
+def publish(folder: Path, pages: list[str]) -> None:
+    """Put the new pages in the place of the old, with the files that they offer for download."""
+    made = STAGE / "_build" / "html"
     for page in pages:
-        made = folder / "artifacts" / page
-        if made.is_dir():
-            shutil.copytree(made, HTML / "downloads" / page, dirs_exist_ok=True)
+        files = folder / "artifacts" / page
+        if files.is_dir() and made.is_dir():
+            shutil.copytree(files, made / "downloads" / page, dirs_exist_ok=True)
+    shutil.rmtree(HTML, ignore_errors=True)
+    if made.is_dir():
+        made.rename(HTML)
+    shutil.rmtree(STAGE, ignore_errors=True)
 
 
 @contextmanager
@@ -131,9 +136,11 @@ def build(only: str | None = None) -> int:
     failures, left = bring_up_to_date(ROOT, pages, folder, engine, page)
     if failures:
         report(failures)
+        # Pages with numbers of an earlier state must not outlive it.
+        shutil.rmtree(HTML, ignore_errors=True)
         return 1
     done = run_sphinx(write_config(folder, engine, left), strict=not left)
-    copy_downloads(folder, pages)
+    publish(folder, pages)
     code = judge(done, page if left else None)
     if code == 0 and not left:
         STAMP.write_text(json.dumps({"book": book, "engine": engine}), encoding="utf-8")
@@ -148,15 +155,15 @@ def judge(done: subprocess.CompletedProcess[str], only: str | None) -> int:
     In a quick build pages without results cannot resolve their references, so only the warnings
     of the page that was asked for count.
     """
-    lines = done.stderr.splitlines()
+    text = re.sub(r"\x1b\[[0-9;]*m", "", done.stderr)
+    lines = [line for line in text.splitlines() if re.search("WARNING|ERROR|CRITICAL", line)]
     if only is not None:
         lines = [line for line in lines if f"/{only}.md" in line]
-        code = 1 if lines else done.returncode
-    else:
-        code = done.returncode
+    elif done.returncode and not lines:
+        lines = [text]
     for line in lines:
-        print(line, file=sys.stderr)
-    return code
+        print(line.replace(f"{ROOT}/", ""), file=sys.stderr)
+    return 1 if lines else done.returncode
 
 
 def main() -> int:
