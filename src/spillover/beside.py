@@ -16,21 +16,18 @@ from spillover.replication import EFFECTS, PRINTED_ROWS
 from spillover.study import Study
 
 
-def moran_lines(compared: pd.DataFrame) -> pd.DataFrame:
-    """Moran's I by year, printed and ours, from a comparison of Table 1 or 2.
+def moran_lines(compared: pd.DataFrame, symbol: str) -> pd.DataFrame:
+    """Moran's I of one variable by year, printed and ours, from a comparison of Table 1 or 2.
 
     Returns
     -------
     DataFrame
-        Index year; columns "GIA, here", "GIA, printed" and so on.
+        Index year; columns here, printed.
     """
-    rows = compared[compared["statistic"] == "moran_i"].assign(
-        year=lambda t: t["row"].astype(int), printed=lambda t: t["printed"].astype(float)
-    )
-    wide = rows.pivot(index="year", columns="column", values=["ours", "printed"])
-    names = {"ours": "here", "printed": "printed"}
-    wide.columns = pd.Index([f"{pair[1]}, {names[pair[0]]}" for pair in list(wide.columns)])
-    return wide.sort_index(axis=1)
+    rows = compared[(compared["statistic"] == "moran_i") & (compared["column"] == symbol)]
+    years = pd.Index(rows["row"].astype(int), name="year")
+    lines = {"here": rows["ours"].to_numpy(), "printed": rows["printed"].astype(float).to_numpy()}
+    return pd.DataFrame(lines, index=years)
 
 
 def in_printed_errors(compared: pd.DataFrame, column: str) -> pd.DataFrame:
