@@ -1,0 +1,206 @@
+"""The command ``spillover``: score, audit, check, fork, multiverse, codebook.
+
+Each command calls one room and prints what it gives; nothing is computed here, and a mistake that
+a room knows how to name is one line and a non-zero exit code.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable
+from functools import wraps
+from importlib import import_module
+from pathlib import Path
+from typing import Annotated, Any
+
+import pandas as pd
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from spillover import __version__
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Two papers on industrial clusters in China's provinces, replicated from public figures.",
+)
+
+CsvFile = Annotated[Path | None, typer.Option("--csv", help="Write the whole table to this file.")]
+
+
+def _known(error: Exception) -> bool:
+    """Whether an error is one that this package raises for the person who made a mistake."""
+    ours = type(error).__module__.startswith("spillover") and isinstance(error, ValueError)
+    return ours or isinstance(error, FileNotFoundError | PermissionError | IsADirectoryError)
+
+
+def _plain(command: Callable[..., None]) -> Callable[..., None]:
+    """Turn a known error into one line on standard error and exit code 1."""
+
+    @wraps(command)
+    def run(*args: Any, **options: Any) -> None:
+        try:
+            command(*args, **options)
+        except Exception as error:
+            if not _known(error):
+                raise
+            typer.echo(f"{type(error).__name__}: {error}", err=True)
+            raise typer.Exit(1) from None
+
+    return run
+
+
+def _text(value: object) -> str:
+    if isinstance(value, float):
+        return "–" if pd.isna(value) else f"{value:.4g}"
+    return "–" if value is None or value is pd.NA else str(value)
+
+
+def _show(frame: pd.DataFrame, title: str) -> None:
+    """Print a frame, its index first, as it is named there."""
+    table = Table(title=title, title_justify="left")
+    table.add_column(str(frame.index.name or ""), overflow="fold")
+    for name in frame.columns:
+        number = pd.api.types.is_numeric_dtype(frame[name])
+        table.add_column(
+            str(name).replace("_", " "), justify="right" if number else "left", overflow="fold"
+        )
+    for row in frame.itertuples():
+        table.add_row(*(_text(value) for value in row))
+    Console().print(table)
+
+
+def _save(frame: pd.DataFrame, file: Path | None) -> None:
+    """Write the whole table where `--csv` says, and say so."""
+    if file is not None:
+        frame.to_csv(file, lineterminator="\n")
+        typer.echo(f"{len(frame)} lines in {file}")
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"spillover {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def main(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Say the version.")
+    ] = False,
+) -> None:
+    """Read the options that stand before a command."""
+
+
+@app.command()
+@_plain
+def score(csv: CsvFile = None) -> None:
+    """Hold every printed number and claim beside ours, and count the verdicts."""
+    scorecard = import_module("spillover.scorecard")
+    _show(scorecard.summary(), "Verdicts")
+    _save(scorecard.scorecard(), csv)
+
+
+@app.command()
+@_plain
+def audit(csv: CsvFile = None) -> None:
+    """Ask the printed tables whether they can be: what does not fit, and where."""
+    from spillover import audit as auditing
+
+    found = auditing.audit()
+    places = [_place(*line) for line in found[["table", "row", "column"]].itertuples(index=False)]
+    shown = found[["finding", "certainty"]].set_axis(pd.Index(places, name="where"))
+    _show(shown, "What does not fit in the printed tables")
+    _save(found, csv)
+
+
+def _place(table: object, row: object, column: object) -> str:
+    """Where a printed number stands; a claim in words has no table."""
+    number = "" if pd.isna(table) else f"Table {table}: "  # type: ignore[call-overload]
+    return number + ", ".join(str(part) for part in (row, column) if part)
+
+
+@app.command()
+@_plain
+def check(
+    file: Annotated[Path, typer.Argument(help="CSV file, as data/own/README.md says.")],
+) -> None:
+    """Check a file of your own series as strictly as the official tables."""
+    from spillover import own
+
+    values = own.read(file).values
+    described = values.agg(["count", "min", "mean", "max"]).T.astype({"count": int})
+    years = values.index.unique("year")
+    _show(described.rename_axis("series"), f"{file}: fine, {years[0]} to {years[-1]}")
+    if file.resolve() != own.path().resolve():
+        typer.echo("Put it at data/own/series.csv and run: make book")
+
+
+@app.command()
+@_plain
+def fork(
+    chapter: Annotated[str | None, typer.Argument(help="durbin, or carbon/durbin.")] = None,
+    name: Annotated[str | None, typer.Argument(help="Lower-case words joined by hyphens.")] = None,
+    remove: Annotated[
+        str | None, typer.Option("--remove", metavar="NAME", help="Take this fork out again.")
+    ] = None,
+) -> None:
+    """Copy a chapter into the book under a name of your own, or take the copy out again."""
+    from spillover import fork as forking
+    from spillover.paths import short
+
+    if remove is not None and chapter is None:
+        gone = forking.remove(remove)
+        typer.echo(f"Removed {remove}; its text is put aside in {short(gone.file)}")
+    elif remove is None and chapter is not None and name is not None:
+        made = forking.fork(chapter, name)
+        typer.echo(f"{short(made.file)} is a fork of {made.parent}")
+        typer.echo(f"Change it, then: make book ONLY={name}")
+    else:
+        known = ", ".join(page.removeprefix("chapters/") for page in forking.chapters())
+        raise forking.ForkError(
+            f"name a chapter and the fork, or --remove and the fork; the chapters are {known}"
+        )
+
+
+@app.command()
+@_plain
+def multiverse(
+    study: Annotated[str, typer.Argument(help="carbon or growth.")] = "carbon",
+    jobs: Annotated[int, typer.Option(min=1, help="Processes to run at once.")] = 1,
+    csv: CsvFile = None,
+) -> None:
+    """Estimate a study under every robustness check and count signs and significance."""
+    from spillover import multiverse as rooms
+    from spillover.study import study as declared
+
+    table = rooms.robustness(declared(study), n_jobs=jobs)
+    exposure = declared(study).exposure
+    counted = rooms.summary(table).rename(columns=lambda name: name.replace("_", " "))
+    _show(counted.T.rename_axis("of all checks"), f"{study}: effects of {exposure}")
+    _save(table, csv)
+
+
+@app.command()
+@_plain
+def codebook(
+    column: Annotated[str | None, typer.Argument(help="A column of the tables in data/.")] = None,
+) -> None:
+    """Say what a column of the official tables is and where it comes from; or list them all."""
+    from spillover import own
+    from spillover.codebook import CodebookError
+    from spillover.codebook import codebook as official
+
+    known = {**official().columns, **own.COLUMNS}
+    if column is None:
+        rows = {n: {"table": c.table, "label": c.label, "unit": c.unit} for n, c in known.items()}
+        _show(pd.DataFrame(rows).T.rename_axis("column"), "Codebook")
+    elif column in known:
+        entry = {k: str(v) for k, v in vars(known[column]).items() if v not in ("", False)}
+        _show(pd.DataFrame({"": entry}), column)
+    else:
+        near = difflib.get_close_matches(column, known, n=3, cutoff=0.4)
+        nearest = f"the nearest are {', '.join(near)}" if near else "`spillover codebook` lists all"
+        raise CodebookError(f"no column {column!r}; {nearest}")

@@ -1,0 +1,130 @@
+"""The command line: what each command prints, and that a mistake is one line with exit code 1."""
+
+import subprocess
+import sys
+
+import pandas as pd
+import pytest
+from typer.testing import CliRunner
+
+from spillover import __version__, cli, multiverse
+from spillover.audit import audit
+from spillover.paths import root
+
+
+def run(*words, code=0):
+    done = CliRunner().invoke(cli.app, [str(w) for w in words])
+    assert done.exit_code == code, done.output
+    return done
+
+
+def flat(text):
+    """Text of a table without its frame, so that wrapped words can be looked for."""
+    return " ".join(text.replace("│", " ").split())
+
+
+@pytest.fixture
+def book(tmp_path, monkeypatch):
+    (tmp_path / "data/official").mkdir(parents=True)
+    (tmp_path / "chapters/carbon").mkdir(parents=True)
+    (tmp_path / "chapters/carbon/durbin.md").write_text("# Durbin\n")
+    (tmp_path / "_toc.yml").write_text(
+        "format: jb-book\nroot: index\nparts:\n  - caption: One\n    chapters:\n"
+        "      - file: chapters/carbon/durbin\n"
+    )
+    monkeypatch.setenv("SPILLOVER_ROOT", str(tmp_path))
+    return tmp_path
+
+
+def test_version():
+    assert run("--version").output.strip() == f"spillover {__version__}"
+
+
+def test_the_installed_command_is_this_one():
+    done = subprocess.run(
+        [sys.executable, "-c", "from spillover.cli import app; app()", "--version"],
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert done.stdout.strip() == f"spillover {__version__}"
+
+
+def test_fork_and_removal_leave_the_contents_as_they_were(book):
+    before = (book / "_toc.yml").read_bytes()
+    assert "make book ONLY=mine" in run("fork", "durbin", "mine").output
+    assert (book / "chapters/forks/mine.md").is_file()
+    run("fork", "--remove", "mine")
+    assert (book / "_toc.yml").read_bytes() == before
+    assert not (book / "chapters/forks").exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["fork", "durbim", "mine"], "no chapter 'durbim'; the nearest are carbon/durbin"),
+        (["fork", "durbin", "Mine"], "ForkError: bad name 'Mine'"),
+        (["fork", "durbin"], "ForkError: name a chapter and the fork"),
+        (["fork"], "the chapters are carbon/durbin"),
+        (["fork", "--remove", "mine"], "ForkError: no fork 'mine'"),
+        (["fork", "durbin", "mine", "--remove", "mine"], "ForkError: name a chapter and the fork"),
+        (["check", "nowhere.csv"], "PanelError: nowhere.csv: whole file: found no such file"),
+    ],
+)  # fmt: skip
+def test_a_mistake_is_one_line(book, words, message):
+    done = run(*words, code=1)
+    assert message in done.stderr
+    assert done.stdout == ""
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_a_fault_of_ours_is_not_hidden(monkeypatch):
+    def broken(*_):
+        raise ValueError("not a mistake of the reader's")
+
+    monkeypatch.setattr("spillover.own.read", broken)
+    assert isinstance(CliRunner().invoke(cli.app, ["check", "x.csv"]).exception, ValueError)
+
+
+def test_check_says_what_a_good_file_holds(tmp_path):
+    lines = (root() / "data/own/template.csv").read_text().splitlines()
+    filled = [lines[0], *(line.replace(",,,,", ",4,3,2,1") for line in lines[1:])]
+    file = tmp_path / "mine.csv"
+    file.write_text("\n".join(filled) + "\n")
+    text = flat(run("check", file).output)
+    assert "nev_output 360 4 4 4" in text
+    assert "2011 to 2022" in text
+    assert "data/own/series.csv" in text
+
+
+def test_check_names_the_place_of_a_fault(tmp_path):
+    text = (root() / "data/own/template.csv").read_text()
+    file = tmp_path / "mine.csv"
+    file.write_text(text.replace(",,,,", ",1,1,1,1").replace("Hebei,2014,1", "Hebei,2014,x"))
+    message = run("check", file, code=1).stderr
+    assert "column nev_output: province Hebei, year 2014: found 'x'; expected a number" in message
+
+
+def test_codebook_lists_columns_and_explains_one():
+    assert "population_10k" in run("codebook").output
+    assert "Motor vehicles made, all kinds" in flat(run("codebook", "vehicle_output_10k").output)
+    message = run("codebook", "vehicle_output", code=1).stderr
+    assert "no column 'vehicle_output'; the nearest are vehicle_output_10k" in message
+
+
+def test_audit_shows_and_writes_what_does_not_fit(tmp_path):
+    file = tmp_path / "audit.csv"
+    assert "Table 1:" in run("audit", "--csv", file).output
+    assert len(pd.read_csv(file)) == len(audit())
+
+
+def test_an_unknown_study_is_one_line():
+    assert "choose from ['carbon', 'growth']" in run("multiverse", "grwth", code=1).stderr
+
+
+def test_multiverse_counts_and_writes_every_check(tmp_path, monkeypatch):
+    few = multiverse.robustness
+    monkeypatch.setattr(multiverse, "robustness", lambda s, n_jobs: few(s, ["vintage"], n_jobs))
+    file = tmp_path / "all.csv"
+    text = flat(run("multiverse", "growth", "--csv", file).output)
+    # The study itself and the two other vintages of GDP.
+    assert "specifications 3 3 3" in text
+    assert len(pd.read_csv(file)) == 3
