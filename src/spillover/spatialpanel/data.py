@@ -26,6 +26,7 @@ class PanelData:
     y : array, shape (N·T,)
     X : array, shape (N·T, K)
     outcome, names : name of y, names of the columns of X
+    columns : of X, as given
     index : MultiIndex of the N·T rows, in the order of the arrays
     entities, periods : labels, N and T of them
     notes : what was done to the data on the way, in words
@@ -35,6 +36,7 @@ class PanelData:
     X: Array
     outcome: str
     names: tuple[str, ...]
+    columns: pd.Index[Any]
     index: pd.MultiIndex
     entities: pd.Index[Any]
     periods: pd.Index[Any]
@@ -95,7 +97,9 @@ def read_panel(y: pd.Series | pd.DataFrame, X: pd.DataFrame | pd.Series) -> Pane
     _check_constant(values, list(X.columns))
     names = tuple(str(name) for name in X.columns)
     name = "y" if y.name is None else str(y.name)
-    return PanelData(outcome, values, name, names, index, entities, periods, tuple(notes))
+    return PanelData(
+        outcome, values, name, names, X.columns, index, entities, periods, tuple(notes)
+    )
 
 
 def _as_series(y: pd.Series | pd.DataFrame) -> pd.Series:

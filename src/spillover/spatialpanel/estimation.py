@@ -117,7 +117,7 @@ def expected_information(
     """
     parts = ingredients(design, weights, spatial, at)
     assert at.rho is not None
-    cross = weights.trace_cross(at.rho)
+    cross = weights.trace_cross(at.rho).value
     k = design.Z.shape[1]
     if at.u:
         column = weights.multiplier(at.rho, np.ones((len(weights), 1)), transpose=True)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -180,7 +181,7 @@ def _averages(weights: SpatialWeights, rhos: Array) -> tuple[Array, Array, Array
     return own[:, None], own_lag[:, None], all_[:, None], all_lag[:, None]
 
 
-def effects_frame(effects: Array, errors: Array, names: pd.Index[str]) -> pd.DataFrame:
+def effects_frame(effects: Array, errors: Array, names: pd.Index[Any]) -> pd.DataFrame:
     """Effects, errors and two-sided normal p-values side by side, one row for each regressor."""
     z = np.full(errors.shape, np.nan)
     np.divide(np.abs(effects), errors, out=z, where=errors > 0)

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Protocol
+from typing import NoReturn, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import solve_triangular
-from scipy.optimize import brentq
+from scipy.optimize import brentq, minimize_scalar
 
 from spillover.spatialpanel.errors import SpatialPanelError
 from spillover.spatialpanel.log_determinant import LogDeterminant
@@ -203,10 +203,37 @@ class Likelihood:
         return Maximum(rho, height, tuple((r, h) for h, r in rest if abs(r - rho) > 1e-6))
 
     def _polish(self, low: float, start: float, high: float) -> float:
-        low, high = self.log_determinant.bracket(float(low), float(start), float(high))
-        return float(brentq(self.score, low, high, xtol=1e-14, rtol=1e-13))
+        """The zero of the score near a peak of the grid."""
+        edges = self.log_determinant.edges
+        if edges is None:
+            return self._zero(float(low), float(high))
+        at, seen = int(np.searchsorted(edges, start)) - 1, set()
+        while 0 <= at < len(edges) - 1 and at not in seen:
+            seen.add(at)
+            # a hair inside the stretch, so that the next one is not computed in vain
+            margin = 1e-9 * (edges[at + 1] - edges[at])
+            low, high = float(edges[at] + margin), float(edges[at + 1] - margin)
+            step = int(self.score(high) > 0) - int(self.score(low) < 0)
+            if step == 0:
+                return self._zero(low, high)
+            at += step
+        if at in seen:
+            # neighbouring stretches disagree by their rounding: the maximum is their border
+            return float(edges[max(at, at - step)])
+        self._refuse_edge(start)
 
-    def _refuse_edge(self, rho: float) -> None:
+    def _zero(self, low: float, high: float) -> float:
+        if self.score(low) > 0 > self.score(high):
+            return float(brentq(self.score, low, high, xtol=1e-14, rtol=1e-13))
+        found = minimize_scalar(
+            lambda rho: -self.value(rho),
+            bounds=(low, high),
+            method="bounded",
+            options={"xatol": 1e-13},
+        )
+        return float(found.x)
+
+    def _refuse_edge(self, rho: float) -> NoReturn:
         low, high = self.log_determinant.interval
         raise SpatialPanelError(
             f"the likelihood is highest at the edge of the interval ({low:.4f}, {high:.4f}) of the "

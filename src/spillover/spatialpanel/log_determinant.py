@@ -31,15 +31,16 @@ class LogDeterminant(Protocol):
         """ln|I − ρW| on the grid, as closely as a search for maxima needs."""
 
     @property
+    def edges(self) -> Array | None:
+        """Ends of the stretches of ρ within which values cost little; None: every ρ does."""
+
+    @property
     def error(self) -> float:
         """Bound or estimate of the absolute error of `value`, zero where exact."""
 
     @property
     def notes(self) -> tuple[str, ...]:
         """How it was approximated, in words; empty where exact."""
-
-    def bracket(self, low: float, start: float, high: float) -> tuple[float, float]:
-        """Part of (low, high) around start in which `slope` is cheap to evaluate."""
 
     def value(self, rho: float) -> float:
         """ln|I − ρW|."""
@@ -73,6 +74,7 @@ class Spectral:
 
     eigenvalues: NDArray[np.float64] | NDArray[np.complex128]
     error: float = 0.0
+    edges: None = None
     notes: tuple[str, ...] = ()
 
     @cached_property
@@ -90,17 +92,13 @@ class Spectral:
         """ln|I − ρW| on the grid."""
         return np.asarray(np.log(np.abs(1 - self.grid[:, None] * self.eigenvalues)).sum(axis=1))
 
-    def bracket(self, low: float, start: float, high: float) -> tuple[float, float]:
-        """Every ρ costs the same, so the bracket stays as it is."""
-        return low, high
-
     def value(self, rho: float) -> float:
         """Σ ln|1 − ρλᵢ|."""
         return float(np.log(np.abs(1 - rho * self.eigenvalues)).sum())
 
     def trace(self, rho: float) -> float:
         """Σ λᵢ/(1 − ρλᵢ)."""
-        return float((self.eigenvalues / (1 - rho * self.eigenvalues)).sum().real)
+        return float((self.eigenvalues @ (1 / (1 - rho * self.eigenvalues))).real)
 
     def trace_square(self, rho: float) -> float:
         """Σ (λᵢ/(1 − ρλᵢ))²."""

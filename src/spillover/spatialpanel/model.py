@@ -19,10 +19,11 @@ from spillover.spatialpanel.data import PanelData, read_panel
 from spillover.spatialpanel.design import Design, build
 from spillover.spatialpanel.estimation import Estimate, estimate
 from spillover.spatialpanel.formulas import read_formula
-from spillover.spatialpanel.operator import SpatialWeights, Weights
+from spillover.spatialpanel.operator import SpatialWeights
 from spillover.spatialpanel.random_effects import estimate_random
 from spillover.spatialpanel.results import PanelResults
 from spillover.spatialpanel.specification import Specification, specify
+from spillover.spatialpanel.weights_reading import Weights
 
 Array = NDArray[np.float64]
 
@@ -118,10 +119,10 @@ class SpatialPanel:
         """Names of the regression coefficients: const, X, W_X."""
         return self._base.names
 
-    @cached_property
-    def regressors(self) -> pd.Index[str]:
-        """Names of the columns of X."""
-        return pd.Index(self.data.names)
+    @property
+    def regressors(self) -> pd.Index[Any]:
+        """The columns of X."""
+        return self.data.columns
 
     @cached_property
     def positions(self) -> tuple[NDArray[np.intp], NDArray[np.intp]]:

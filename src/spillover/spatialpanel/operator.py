@@ -5,28 +5,37 @@ It holds W and what depends on W alone, shared between all fits; it does not bui
 
 from __future__ import annotations
 
-import hashlib
 from collections import OrderedDict
+from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
 import pandas as pd
-from libpysal.graph import Graph
 from numpy.typing import NDArray
 from scipy import sparse
-from scipy.sparse.csgraph import breadth_first_order, connected_components
-from scipy.sparse.linalg import splu
 
 from spillover.spatialpanel.errors import SpatialPanelError, some
 from spillover.spatialpanel.log_determinant import LogDeterminant, Spectral
+from spillover.spatialpanel.sparse_determinant import Factored, ShiftedFactors
+from spillover.spatialpanel.spectrum import eigenvalues, sparse_interval
+from spillover.spatialpanel.weights_reading import Weights, check_weights, digest, read_weights
 
 Array = NDArray[np.float64]
-Weights: TypeAlias = Graph | pd.DataFrame
 
-DENSE_UP_TO = 400
+# below this size, or for a W with this share of links, dense arithmetic is the faster one
+SMALL, FULL, FULL_UP_TO = 150, 0.1, 4000
+EXACT_TRACE_UP_TO, PROBES = 1500, 64
 _KEPT = 16
 _prepared: OrderedDict[bytes, SpatialWeights] = OrderedDict()
+
+
+@dataclass(frozen=True)
+class Trace:
+    """A trace, with the standard error of its estimate; zero where it is exact."""
+
+    value: float
+    std_error: float = 0.0
 
 
 class SpatialWeights:
@@ -54,21 +63,23 @@ class SpatialWeights:
     """
 
     def __init__(self, W: Weights) -> None:
-        matrix, entities = _read(W)
-        _check(matrix, entities)
+        matrix, entities = read_weights(W)
+        check_weights(matrix, entities)
         self._set(matrix, entities)
 
     def _set(self, matrix: sparse.csr_array, entities: pd.Index[Any]) -> None:
         self.entities = entities
         self.matrix = matrix
-        self._dense = matrix.toarray() if len(entities) <= DENSE_UP_TO else None
+        n = len(entities)
+        dense = n <= SMALL or (matrix.nnz > FULL * n**2 and n <= FULL_UP_TO)
+        self._dense = matrix.toarray() if dense else None
 
     @classmethod
     def of(cls, W: Weights | SpatialWeights) -> SpatialWeights:
         """Prepare W, or find it prepared if the same content was prepared before."""
         if isinstance(W, SpatialWeights):
             return W
-        key = _digest(W)
+        key = digest(W)
         if key is None:
             return cls(W)
         if key not in _prepared:
@@ -133,8 +144,15 @@ class SpatialWeights:
 
     @cached_property
     def log_determinant(self) -> LogDeterminant:
-        """ln|I − ρW| and its derivatives."""
-        return Spectral(eigenvalues(self.matrix))
+        """ln|I − ρW|: by eigenvalues where W is small or full, by sparse LU otherwise."""
+        if self._dense is not None:
+            return Spectral(eigenvalues(self.matrix))
+        interval, caution = sparse_interval(self.matrix, self.row_standardised)
+        return Factored(self._factors, interval, caution)
+
+    @cached_property
+    def _factors(self) -> ShiftedFactors:
+        return ShiftedFactors(self.matrix)
 
     def lag(self, columns: Array) -> Array:
         """Spatial lag of entity-major columns: (I_T ⊗ W) v, shape (N·T, C) in and out."""
@@ -147,13 +165,25 @@ class SpatialWeights:
         if self._dense is not None:
             system = np.eye(len(self)) - rho * (self._dense.T if transpose else self._dense)
             return np.asarray(np.linalg.solve(system, columns))
-        system = sparse.csc_array(sparse.eye_array(len(self), format="csc") - rho * self.matrix)
-        return np.asarray(splu(system).solve(columns, trans="T" if transpose else "N"))
+        return self._factors.solve(rho, columns, transpose)
 
-    def trace_cross(self, rho: float) -> float:
-        """tr(G′G), G = W(I − ρW)⁻¹."""
-        inverse = self.multiplier(rho, np.eye(len(self)))
-        return float(np.square(self.matrix @ inverse).sum())
+    def trace_cross(self, rho: float) -> Trace:
+        """tr(G′G), G = W(I − ρW)⁻¹; from random signs where W is large (Hutchinson 1990)."""
+        if rho not in self._cross:
+            self._cross[rho] = self._trace_cross(rho)
+        return self._cross[rho]
+
+    @cached_property
+    def _cross(self) -> dict[float, Trace]:
+        return {}
+
+    def _trace_cross(self, rho: float) -> Trace:
+        n = len(self)
+        if n <= EXACT_TRACE_UP_TO or self._dense is not None:
+            return Trace(float(np.square(self.matrix @ self.multiplier(rho, np.eye(n))).sum()))
+        signs = np.random.default_rng(0).choice([-1.0, 1.0], size=(n, PROBES))
+        squares = np.square(self.matrix @ self.multiplier(rho, signs)).sum(axis=0)
+        return Trace(float(squares.mean()), float(squares.std(ddof=1) / np.sqrt(PROBES)))
 
     @cached_property
     def trace_moments(self) -> tuple[float, float]:
@@ -162,109 +192,3 @@ class SpatialWeights:
             float((self.matrix * self.matrix.T).sum()),
             float(np.square(self.matrix.data).sum()),
         )
-
-
-def _digest(W: Weights) -> bytes | None:
-    """Fingerprint of the content of W; None for what `_read` will refuse."""
-    made = hashlib.blake2b(digest_size=16)
-    if isinstance(W, pd.DataFrame):
-        if any(kind.kind not in "fiub" for kind in W.dtypes):
-            return None
-        made.update(b"frame")
-        parts: tuple[Any, ...] = (W.index, W.columns)
-        made.update(W.to_numpy(dtype=np.float64).tobytes())
-    elif isinstance(W, Graph):
-        made.update(b"graph")
-        pairs = W._adjacency.index
-        parts = pairs.levels
-        for code in pairs.codes:
-            made.update(np.asarray(code, dtype=np.int64).tobytes())
-        made.update(W._adjacency.to_numpy(dtype=np.float64).tobytes())
-    else:
-        return None
-    for labels in parts:
-        made.update(repr(list(labels)).encode())
-    return made.digest()
-
-
-def _read(W: Weights) -> tuple[sparse.csr_array, pd.Index[Any]]:
-    if isinstance(W, Graph):
-        return sparse.csr_array(W.sparse, dtype=np.float64), pd.Index(W.unique_ids)
-    if not isinstance(W, pd.DataFrame):
-        raise SpatialPanelError(
-            f"W is a {type(W).__name__}; expected a libpysal Graph, a square DataFrame keyed by "
-            "entity, or SpatialWeights"
-        )
-    if W.shape[0] != W.shape[1]:
-        raise SpatialPanelError(f"W has shape {W.shape}; expected a square DataFrame")
-    if not W.index.equals(W.columns):
-        only = W.index.symmetric_difference(W.columns)
-        fault = f"in one axis only: {some(only)}" if len(only) else "in different orders"
-        raise SpatialPanelError(
-            f"rows and columns of W are keyed differently ({fault}); use W.loc[names, names]"
-        )
-    strange = [n for n, kind in zip(W.columns, W.dtypes, strict=True) if kind.kind not in "fiub"]
-    if strange:
-        raise SpatialPanelError(f"W has columns that are not numbers: {some(strange)}")
-    return sparse.csr_array(W.to_numpy(dtype=np.float64)), pd.Index(W.index)
-
-
-def _check(matrix: sparse.csr_array, entities: pd.Index[Any]) -> None:
-    matrix.sum_duplicates()
-    matrix.eliminate_zeros()
-    if not entities.is_unique:
-        raise SpatialPanelError(f"W has entities twice: {some(entities[entities.duplicated()])}")
-    if not np.isfinite(matrix.data).all():
-        raise SpatialPanelError("W has NaN or infinite weights; every weight must be a number")
-    if (matrix.data < 0).any():
-        rows = np.unique(matrix.tocoo().row[matrix.data < 0])
-        raise SpatialPanelError(f"W has negative weights, in the rows of {some(entities[rows])}")
-    loops = np.flatnonzero(matrix.diagonal())
-    if loops.size:
-        raise SpatialPanelError(
-            f"W has a non-zero diagonal at {some(entities[loops])}: no entity is its own neighbour"
-        )
-    islands = np.flatnonzero(np.diff(matrix.indptr) == 0)
-    if islands.size:
-        raise SpatialPanelError(
-            f"W has islands without neighbours: {some(entities[islands])}; link or drop them"
-        )
-
-
-def symmetrised(matrix: sparse.csr_array) -> sparse.csr_array | None:
-    """D^½ W D^(−½), symmetric, for the diagonal D that makes DW symmetric; None if there is none.
-
-    A symmetric matrix that was row-standardised has such a D, its former row sums, and so has
-    real eigenvalues (Ord 1975). D is found by walking along the links, then verified.
-    """
-    pattern = matrix.astype(bool)
-    if (pattern != pattern.T).nnz:
-        return None
-    transpose = sparse.csr_array(matrix.T)
-    transpose.sort_indices()
-    matrix = matrix.copy()
-    matrix.sort_indices()
-    ratio = sparse.csr_array(
-        (np.log(matrix.data / transpose.data), matrix.indices, matrix.indptr), matrix.shape
-    )
-    scale = np.zeros(matrix.shape[0])
-    count, label = connected_components(matrix, directed=False)
-    for component in range(count):
-        root = int(np.argmax(label == component))
-        order, parent = breadth_first_order(matrix, root, directed=False)
-        for node in order[1:]:
-            scale[node] = scale[parent[node]] + ratio[parent[node], node]
-    half = np.exp(scale / 2)
-    similar = sparse.csr_array(sparse.diags_array(half) @ matrix @ sparse.diags_array(1 / half))
-    gap = abs(similar - similar.T)
-    return similar if gap.nnz == 0 or gap.max() <= 1e-10 * abs(similar).max() else None
-
-
-def eigenvalues(matrix: sparse.csr_array) -> NDArray[np.float64] | NDArray[np.complex128]:
-    """All eigenvalues of W, by a symmetric matrix with the same ones where there is one."""
-    similar = symmetrised(matrix)
-    if similar is not None:
-        dense = similar.toarray()
-        return np.asarray(np.linalg.eigvalsh((dense + dense.T) / 2))
-    values = np.linalg.eigvals(matrix.toarray())
-    return np.asarray(values.real if np.abs(values.imag).max() == 0 else values)

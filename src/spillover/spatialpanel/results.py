@@ -128,6 +128,13 @@ class PanelResults:
             )
         if self.estimate.phi == 1.0:
             notes.append("The variance of the random effects is zero: φ = 1.")
+        if self.inference.cov_type == "expected" and self.estimate.rho is not None:
+            cross = self.model.weights.trace_cross(self.estimate.rho)
+            if cross.std_error:
+                share = cross.std_error / cross.value
+                notes.append(f"tr(G'G) was estimated with a standard error of {share:.2%} of it.")
+        if self.estimate.rho is None:
+            return tuple(notes)
         return (*notes, *self.model.weights.log_determinant.notes)
 
     @cached_property
