@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
+from libpysal.graph import Graph
 
 from spillover.mediation.draws import Draws
 from spillover.mediation.effects import ROUTES
@@ -16,7 +17,6 @@ from spillover.mediation.paths import PATHS
 from spillover.mediation.results import SHARES, Mediation
 from spillover.mediation.system import MediationError, System, estimate, models
 from spillover.spatialpanel import SpatialWeights
-from spillover.spatialpanel.operator import Weights
 
 if TYPE_CHECKING:
     from spillover.study import Study
@@ -39,7 +39,7 @@ def mediate(
     X: pd.DataFrame,
     exposure: str,
     mediator: pd.Series,
-    W: Weights | SpatialWeights,
+    W: Graph | pd.DataFrame | SpatialWeights,
     covariance: str = "stacked",
     cov_type: str = "robust",
     small_sample: bool = False,

@@ -83,6 +83,8 @@ def bootstrap(
     """
     if kind not in BOOTSTRAPS:
         raise MediationError(f"no bootstrap {kind!r}; choose from {list(BOOTSTRAPS)}")
+    if system.total.model.spec.random_effects:
+        raise MediationError("the bootstrap is for fixed effects; use simulate() here")
     world = _world(system, small_sample)
     seeds = np.random.SeedSequence(seed).spawn(draws)
     if jobs == 1:

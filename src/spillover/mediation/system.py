@@ -12,11 +12,11 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from libpysal.graph import Graph
 from numpy.typing import NDArray
 
 from spillover.spatialpanel import PanelResults, SpatialPanel, SpatialWeights
 from spillover.spatialpanel.covariance import residuals, scores
-from spillover.spatialpanel.operator import Weights
 
 Array = NDArray[np.float64]
 EQUATIONS = ("total", "mediator", "outcome")
@@ -73,7 +73,7 @@ def models(
     X: pd.DataFrame,
     exposure: str,
     mediator: pd.Series,
-    W: Weights | SpatialWeights,
+    W: Graph | pd.DataFrame | SpatialWeights,
     model: str = "sdm",
     lagged: Sequence[str] | None = None,
     lag_mediator: bool = True,
