@@ -11,7 +11,7 @@ from typing import Any
 
 import pandas as pd
 
-from spillover import measurement, regression, search, tables
+from spillover import measurement, multiverse, regression, search, tables
 from spillover.replication import EFFECTS, PRINTED_ROWS
 from spillover.study import Study
 
@@ -165,3 +165,36 @@ def ratios(ours: pd.DataFrame, printed: pd.DataFrame) -> pd.DataFrame:
         lines.append(pd.DataFrame({"term": ratio.index, "group": group, "estimate": ratio.values}))
     both = pd.concat(lines, ignore_index=True)
     return both.assign(low=float("nan"), high=float("nan"))
+
+
+def first_reason(checks: pd.DataFrame) -> str:
+    """Why the first specification that could not be estimated failed; "none failed" if none did."""
+    failed = checks.loc[checks["reason"] != "", "reason"]
+    return "none failed" if failed.empty else str(failed.iloc[0]).rstrip(".")
+
+
+def robustness_table(checks: pd.DataFrame, effect: str = "direct") -> pd.DataFrame:
+    """Range and signs of an effect by group of checks, as a table for a page."""
+    table = multiverse.by_choice(checks, effect).droplevel("choice")
+    shown = pd.DataFrame(
+        {
+            "Checks": table["specifications"] - table["failed"],
+            "Lowest": table["lowest"],
+            "Median": table["median"],
+            "Highest": table["highest"],
+            "Positive": [f"{100 * share:.0f}%" for share in table["positive_significant"]],
+        }
+    )
+    return shown.rename_axis("Group")
+
+
+def printed_effect(variable: str, effect: str, name: str = "Table 8") -> float:
+    """One printed effect, as a number."""
+    return float(search.target(name).values[effect][variable])
+
+
+def significantly_positive(checks: pd.DataFrame, effect: str = "direct") -> str:
+    """Groups and labels of the checks in which an effect is positive at five per cent."""
+    found = checks[(checks[effect] > 0) & (checks[f"{effect}_pvalue"] < 0.05)]
+    names = [f"{group}: {label}" for group, label in found[["group", "label"]].to_numpy()]
+    return "; ".join(names) or "none"
