@@ -24,7 +24,7 @@ def by_year() -> pd.DataFrame:
 
 def flags() -> pd.DataFrame:
     marked = by_year() < 0
-    marked.loc[["Hebei", "Tibet" if "Tibet" in marked.index else "Yunnan"], [2013, 2014]] = True
+    marked.loc[["Hebei", "Yunnan"], [2013, 2014]] = True
     return marked
 
 
@@ -47,7 +47,7 @@ def coefficients() -> pd.DataFrame:
 
 
 def specifications() -> pd.DataFrame:
-    """48 specifications: 12 above zero, 36 that include zero, none below."""
+    """48 specifications: 11 above zero, 37 that include zero, none below."""
     rows = [
         (
             i / 40,

@@ -138,6 +138,7 @@ def test_moran_scatter_by_hand() -> None:
     [
         (lambda y, w: (y.drop("Gansu"), w), "Gansu stand only in one of y and W"),
         (lambda y, w: (y.where(y.index != "Gansu"), w), "no value for Gansu"),
+        (lambda y, w: (y * 0, w), "all values of y are equal"),
         (lambda y, w: (y, w * 2), "row Beijing of W sums to 2; row-standardise"),
     ],
 )
@@ -168,6 +169,13 @@ def test_moran_by_year_wants_p_values_of_every_series() -> None:
         figures.moran_by_year(table, pvalues=table[["here"]])
 
 
+def test_a_year_without_a_value_leaves_a_gap() -> None:
+    table = pd.DataFrame({"here": [0.1, np.nan, 0.3, np.nan]}, index=[2013, 2014, 2015, 2016])
+    axes = figures.moran_by_year(table).axes[0]
+    assert np.isnan(axes.lines[-1].get_ydata()).tolist() == [False, True, False, True]
+    assert axes.texts[-1].get_position()[1] == pytest.approx(0.3)
+
+
 def test_lines_that_end_together_keep_their_names_apart() -> None:
     table = pd.DataFrame({"here": [0.3, 0.2], "printed": [0.1, 0.2]}, index=[2013, 2014])
     figure = figures.moran_by_year(table)
@@ -182,8 +190,8 @@ def test_coefficients_and_intervals_stand_in_their_rows() -> None:
     drawn = dots(axes, "estimate")
     assert drawn[:, 0] == pytest.approx(table["estimate"].to_numpy())
     assert np.rint(drawn[:, 1]).tolist() == list(range(8)) * 3
-    ends = [(s[0, 0], s[1, 0]) for s in segments(axes)]
-    assert ends == pytest.approx(list(zip(table["low"], table["high"], strict=True)))
+    ends = np.array([s[:, 0] for s in segments(axes)])
+    assert ends == pytest.approx(table[["low", "high"]].to_numpy())
     assert [t.get_text() for t in axes.get_yticklabels()] == TERMS
     words = [t.get_text() for t in axes.get_legend().get_texts()]
     assert words == ["here", "printed", "here, clustered"]
@@ -236,9 +244,8 @@ def test_decay_tells_the_share_reached() -> None:
     # .4 + .3 + .2 + .1 = 1: the shares are 40, 70, 90 and 100 %.
     words = [t.get_text() for t in axes.get_xticklabels()]
     assert words == ["0\n40 %", "1\n70 %", "2\n90 %", "3\n100 %"]
-    assert [(s[0, 1], s[1, 1]) for s in segments(axes)] == pytest.approx(
-        [(0.3, 0.5), (0.2, 0.4), (0.1, 0.3), (0.0, 0.2)]
-    )
+    ends = np.array([s[:, 1] for s in segments(axes)])
+    assert ends == pytest.approx(np.array([[0.3, 0.5], [0.2, 0.4], [0.1, 0.3], [0.0, 0.2]]))
 
 
 def test_marginal_effect_has_its_rug_and_wants_order() -> None:
@@ -276,6 +283,9 @@ def test_specifications_are_sorted_coloured_and_explained() -> None:
 def test_specification_curve_wants_its_columns() -> None:
     with pytest.raises(FigureError, match="no column 'Weights'"):
         figures.specification_curve(specifications(), ["Weights"])
+    mine = pd.Series(True, index=range(48))
+    with pytest.raises(FigureError, match="highlight and table have different indices"):
+        figures.specification_curve(specifications(), ["Clustered"], highlight=mine)
 
 
 def test_many_specifications_are_drawn_as_pixels() -> None:
@@ -313,12 +323,13 @@ def test_an_unknown_verdict_is_refused() -> None:
 def test_candidates_show_spread_and_moments() -> None:
     table, printed = candidates()
     axes = figures.candidates_plot(table, printed, xlabel="CP").axes[0]
-    drawn = {c.get_gid(): [] for c in axes.collections if isinstance(c, LineCollection)}
+    drawn: dict[str, list[np.ndarray]] = {"range": [], "sd": []}
     for c in axes.collections:
         if isinstance(c, LineCollection):
-            drawn[c.get_gid()] += [tuple(s[:, 0]) for s in c.get_segments()]
-    assert drawn["range"] == [(0.505, 4.491), (0.1, 6.1), (0.5, 6.3)]
-    assert drawn["sd"] == pytest.approx([(0.97, 2.896), (0.1, 1.9), (0.7, 3.1)])
+            drawn[str(c.get_gid())] += [np.asarray(s)[:, 0] for s in c.get_segments()]
+    ranges, spreads = np.array(drawn["range"]), np.array(drawn["sd"])
+    assert ranges == pytest.approx(np.array([[0.505, 4.491], [0.1, 6.1], [0.5, 6.3]]))
+    assert spreads == pytest.approx(np.array([[0.97, 2.896], [0.1, 1.9], [0.7, 3.1]]))
     words = [t.get_text() for t in axes.texts]
     assert words[:3] == ["1.93 ± 0.96", "1.00 ± 0.90", "1.90 ± 1.20"]
     with pytest.raises(FigureError, match="no column 'sd'"):

@@ -6,15 +6,11 @@ the numbers behind it.
 
 from spillover.figures.classes import Classes, classify
 from spillover.figures.curves import specification_curve
-from spillover.figures.effects import (
-    coefficient_plot,
-    decay_plot,
-    effects_plot,
-    marginal_effect_plot,
-)
+from spillover.figures.effects import coefficient_plot, effects_plot
 from spillover.figures.flows import largest_flows, spillover_map, spillover_totals_map
 from spillover.figures.maps import class_map, lisa_map, map_small_multiples
 from spillover.figures.moran import moran_by_year, moran_scatter
+from spillover.figures.responses import decay_plot, marginal_effect_plot
 from spillover.figures.style import FigureError, PaperFigure, save
 from spillover.figures.trends import bars_and_line, heatmap
 from spillover.figures.verdicts import candidates_plot, verdict_overview

@@ -14,7 +14,9 @@ import mapclassify
 import numpy as np
 import pandas as pd
 
-from spillover.figures.style import FigureError, colours, decimals, number
+from spillover.figures.numbers import decimals
+from spillover.figures.style import FigureError, colours
+from spillover.formats import fmt
 
 
 @dataclass(frozen=True)
@@ -48,7 +50,7 @@ class Classes:
     def names(self) -> list[str]:
         """Ranges as they stand in a legend, with as few decimals as keep the bounds apart."""
         edges = [self.lowest, *self.upper]
-        shown = [number(edge, decimals(edges)) for edge in edges]
+        shown = [fmt(edge, decimals(edges), thousands=True) for edge in edges]
         return [f"{low} – {high}" for low, high in pairwise(shown)]
 
 

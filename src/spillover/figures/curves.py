@@ -19,13 +19,14 @@ from spillover.figures.style import (
     PRINTED,
     RULE,
     WIDTH,
+    FigureError,
     PaperFigure,
     head,
     margin,
-    number,
     require,
     styled,
 )
+from spillover.formats import fmt
 
 INSIGNIFICANT = "#a3a8ad"
 RASTER_ABOVE = 400
@@ -67,42 +68,52 @@ def specification_curve(
     Raises
     ------
     FigureError
-        A column is lacking.
+        A column is lacking, or `highlight` has another index than `table`.
     """
     require(table, ("estimate", "low", "high", *choices), "specification_curve")
+    if highlight is not None and not highlight.index.equals(table.index):
+        raise FigureError("specification_curve: highlight and table have different indices")
     order = table["estimate"].argsort(kind="stable").to_numpy()
     ordered = table.iloc[order].reset_index(drop=True)
     categories = {choice: list(dict.fromkeys(table[choice])) for choice in choices}
-    rows = sum(len(values) + 1 + GAP for values in categories.values())
-    upper, lower, extra = 2.6, 0.19 * rows, 0.3 * bool(title)
-    height = upper + lower + 0.6 + extra
-    words = [_word(v) for values in categories.values() for v in values]
-    left = max(margin(words), 1.15 * margin(choices), 0.115)
-    figure = PaperFigure(WIDTH, height)
-    below = figure.add_axes((left, 0.1 / height, 0.985 - left, lower / height))
-    above = figure.add_axes(
-        (left, (lower + 0.15) / height, 0.985 - left, upper / height), sharex=below
-    )
+    figure, above, below = _two_panels(categories, title)
     colours = _colours(ordered)
     _curve(above, ordered, colours, printed)
     if highlight is not None:
-        chosen = ordered[highlight.iloc[order].to_numpy(bool)]
-        above.plot(
-            chosen.index,
-            chosen["estimate"],
-            "o",
-            markersize=9,
-            markerfacecolor="none",
-            markeredgecolor=INK,
-            markeredgewidth=1.4,
-            zorder=5,
-            gid="highlight",
-        )
+        _ring(above, ordered[highlight.iloc[order].to_numpy(bool)])
     above.set_ylabel(ylabel)
     _choices(below, ordered, categories, colours)
-    if title:
-        head(figure, title)
     return figure
+
+
+def _two_panels(categories: dict[str, list[object]], title: str) -> tuple[PaperFigure, Axes, Axes]:
+    """Return a figure with room for the curve above and the rows of all categories below."""
+    rows = sum(len(values) + 1 + GAP for values in categories.values())
+    upper, lower = 2.6, 0.19 * rows
+    height = upper + lower + 0.6 + 0.3 * bool(title)
+    words = [_word(value) for values in categories.values() for value in values]
+    left = max(margin(words), 1.15 * margin(categories), 0.115)
+    width = 0.985 - left
+    figure = PaperFigure(WIDTH, height)
+    below = figure.add_axes((left, 0.1 / height, width, lower / height))
+    above = figure.add_axes((left, (lower + 0.15) / height, width, upper / height), sharex=below)
+    head(figure, title)
+    return figure, above, below
+
+
+def _ring(axes: Axes, chosen: pd.DataFrame) -> None:
+    """Mark specifications by a ring."""
+    axes.plot(
+        chosen.index,
+        chosen["estimate"],
+        "o",
+        markersize=9,
+        markerfacecolor="none",
+        markeredgecolor=INK,
+        markeredgewidth=1.4,
+        zorder=5,
+        gid="highlight",
+    )
 
 
 def _colours(ordered: pd.DataFrame) -> np.ndarray:
@@ -140,11 +151,11 @@ def _curve(axes: Axes, ordered: pd.DataFrame, colours: np.ndarray, printed: floa
         _printed_line(axes, printed, on_left=printed > ordered["estimate"].median())
     shares = [(colours == c).mean() for c in (HERE, INSIGNIFICANT, PRINTED)]
     words = ["above zero", "not told from zero", "below zero"]
-    note = ", ".join(f"{number(100 * s, 0)} % {w}" for s, w in zip(shares, words, strict=True))
+    note = ", ".join(f"{fmt(100 * s, 0)} % {w}" for s, w in zip(shares, words, strict=True))
     axes.text(
         0.985,
         1.02,
-        f"{number(n, 0)} specifications: {note}",
+        f"{fmt(n, 0, thousands=True)} specifications: {note}",
         transform=blended_transform_factory(axes.figure.transFigure, axes.transAxes),
         ha="right",
         va="bottom",

@@ -6,7 +6,6 @@ It draws numbers that were estimated elsewhere; the only arithmetic is estimate 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import cast
 
 import numpy as np
 import pandas as pd
@@ -16,8 +15,6 @@ from scipy.special import ndtri
 
 from spillover.figures.keys import group_key
 from spillover.figures.style import (
-    HERE,
-    INK,
     MUTED,
     PAPER,
     RULE,
@@ -28,7 +25,6 @@ from spillover.figures.style import (
     head,
     look,
     margin,
-    number,
     require,
     styled,
 )
@@ -81,8 +77,7 @@ def coefficient_plot(
     axes.set_xlabel(xlabel)
     if len(groups) > 1:
         group_key(axes, looks)
-    if title:
-        head(figure, title)
+    head(figure, title)
     return figure
 
 
@@ -156,41 +151,44 @@ def effects_plot(
     """
     tables = {name: _tidy_effects(name, table, scale, level) for name, table in effects.items()}
     terms = list(next(iter(effects.values())).index)
+    for name, tidy in tables.items():
+        if odd := [term for term in tidy["term"] if term not in terms]:
+            raise FigureError(f"effects_plot: {name!r} has {odd[0]!r}, the first source has not")
     looks = {name: look(name, i) for i, name in enumerate(tables)}
-    extra = 0.3 * bool(title)
-    height = 1.3 + len(terms) * max(0.3, 0.2 * len(tables)) + extra
-    figure = PaperFigure(WIDTH, height)
-    grid = figure.add_gridspec(
-        1,
-        3,
-        left=0.14,
-        right=0.985,
-        wspace=0.08,
-        bottom=0.55 / height,
-        top=1 - (0.72 + extra) / height,
-    )
-    first: Axes | None = None
-    for i, kind in enumerate(KINDS):
-        axes = figure.add_subplot(grid[0, i], sharex=first)
-        first = first or axes
+    figure, panels = _panels(len(terms) * max(0.3, 0.2 * len(tables)), margin(terms), title)
+    for kind, axes in zip(KINDS, panels, strict=True):
         for j, (name, tidy) in enumerate(tables.items()):
             rows = tidy[tidy["kind"] == kind]
-            if odd := [t for t in rows["term"] if t not in terms]:
-                raise FigureError(
-                    f"effects_plot: {name!r} has {odd[0]!r}, the first source has not"
-                )
             at = np.array([terms.index(t) for t in rows["term"]]) + _dodge(j, len(tables))
             intervals(axes, rows, at, looks[name])
         _rows(axes, terms, ticks=3)
-        axes.tick_params(axis="y", labelleft=i == 0)
+        axes.tick_params(axis="y", labelleft=axes is panels[0])
         axes.text(0, 1.02, kind, transform=axes.transAxes, va="bottom", fontweight="bold")
-        if i == 1:
-            axes.set_xlabel(xlabel)
+    panels[1].set_xlabel(xlabel)
     if len(tables) > 1:
-        group_key(cast(Axes, first), looks)
-    if title:
-        head(figure, title)
+        group_key(panels[0], looks)
     return figure
+
+
+def _panels(inches: float, left: float, title: str) -> tuple[PaperFigure, list[Axes]]:
+    """Return a figure with one panel of this height a kind of effect, all on one scale."""
+    extra = 0.3 * bool(title)
+    height = inches + 1.3 + extra
+    figure = PaperFigure(WIDTH, height)
+    axes = figure.subplots(
+        1,
+        len(KINDS),
+        sharex=True,
+        gridspec_kw={
+            "left": left,
+            "right": 0.985,
+            "wspace": 0.08,
+            "bottom": 0.55 / height,
+            "top": 1 - (0.72 + extra) / height,
+        },
+    )
+    head(figure, title)
+    return figure, list(axes)
 
 
 def _tidy_effects(
@@ -214,107 +212,3 @@ def _tidy_effects(
         part = part.assign(high=effect + z * error, kind=kind, term=table.index)
         parts.append(part.reset_index(drop=True))
     return pd.concat(parts, ignore_index=True)
-
-
-@styled
-def decay_plot(
-    table: pd.DataFrame,
-    *,
-    xlabel: str = "Order of neighbours (0: the province itself)",
-    ylabel: str = "Effect",
-    title: str = "",
-) -> PaperFigure:
-    """Draw how an effect fades with the order of neighbours, and how much has been reached.
-
-    Parameters
-    ----------
-    table
-        Index the order (0, 1, 2 …), column ``effect`` and, if known, ``low`` and ``high``. Under
-        each order stands the cumulated share of the sum of all rows.
-    xlabel, ylabel, title
-        Words.
-
-    Raises
-    ------
-    FigureError
-        There is no column ``effect``.
-    """
-    require(table, ("effect",), "decay_plot")
-    figure = PaperFigure(WIDTH, 3.9)
-    axes = figure.add_axes((0.115, 0.22, 0.865, 0.68 if title else 0.75))
-    orders = np.arange(len(table))
-    effect = table["effect"].astype(float)
-    axes.bar(orders, effect, width=0.55, color="#9fc3d6", gid="bar")
-    if {"low", "high"} <= set(table.columns):
-        axes.vlines(orders, table["low"], table["high"], color=HERE, linewidth=1.8, gid="interval")
-        axes.scatter(orders, effect, s=30, color=HERE, zorder=3)
-    axes.axhline(0, color=MUTED, linewidth=0.9)
-    share = effect.cumsum() / effect.sum()
-    names = [
-        f"{order}\n{number(100 * s, 0)} %" for order, s in zip(table.index, share, strict=True)
-    ]
-    axes.set_xticks(orders, names)
-    axes.tick_params(axis="x", length=0)
-    axes.spines["bottom"].set_visible(False)
-    axes.set_xlabel(f"{xlabel}; below, share of the sum reached so far")
-    axes.set_ylabel(ylabel)
-    if title:
-        head(figure, title)
-    return figure
-
-
-@styled
-def marginal_effect_plot(
-    table: pd.DataFrame,
-    *,
-    xlabel: str,
-    ylabel: str = "Marginal effect with 95 % interval",
-    rug: pd.Series | None = None,
-    title: str = "",
-) -> PaperFigure:
-    """Draw an effect that changes with a moderator, with its band and where the data lie.
-
-    Parameters
-    ----------
-    table
-        Columns ``x`` (ascending), ``effect``, ``low``, ``high``.
-    xlabel, ylabel, title
-        Words; `xlabel` names the moderator.
-    rug
-        The moderator's values in the data, as ticks along the foot.
-
-    Raises
-    ------
-    FigureError
-        A column is lacking, or x does not ascend.
-    """
-    require(table, ("x", "effect", "low", "high"), "marginal_effect_plot")
-    if not table["x"].is_monotonic_increasing:
-        raise FigureError("marginal_effect_plot: x must ascend; sort the table by x")
-    figure = PaperFigure(WIDTH, 3.9)
-    axes = figure.add_axes((0.11, 0.14, 0.87, 0.77 if title else 0.84))
-    x = table["x"].to_numpy(float)
-    axes.fill_between(x, table["low"], table["high"], color=HERE, alpha=0.18, linewidth=0)
-    for bound in ("low", "high"):
-        axes.plot(x, table[bound], color=HERE, linewidth=0.7, alpha=0.6)
-    axes.plot(x, table["effect"], color=HERE, linewidth=2.2, gid="effect")
-    axes.axhline(0, color=INK, linewidth=0.9, linestyle=(0, (4, 3)))
-    axes.set_xlim(x[0], x[-1])
-    if rug is not None:
-        axes.plot(
-            rug,
-            np.full(len(rug), 0.012),
-            "|",
-            transform=axes.get_xaxis_transform(),
-            color=INK,
-            alpha=0.35,
-            markersize=8,
-            markeredgewidth=0.8,
-            gid="rug",
-            clip_on=True,
-        )
-    axes.set_xlabel(xlabel)
-    axes.set_ylabel(ylabel)
-    if title:
-        head(figure, title)
-    return figure

@@ -19,17 +19,9 @@ from spillover.figures.basemap import (
     projector,
     scale_bar,
 )
+from spillover.figures.labels import place_labels
 from spillover.figures.maps import class_map, sheet
-from spillover.figures.style import (
-    HERE,
-    INK,
-    PAPER,
-    PRINTED,
-    FigureError,
-    PaperFigure,
-    place_labels,
-    styled,
-)
+from spillover.figures.style import HERE, INK, PAPER, PRINTED, FigureError, PaperFigure, styled
 
 GROUND = "#e7e4da"
 WIDEST = 3.6

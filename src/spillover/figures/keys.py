@@ -16,7 +16,9 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch, Rectangle
 
 from spillover.figures.classes import Classes
-from spillover.figures.style import INK, NO_DATA, PAPER, Look, decimals, number
+from spillover.figures.numbers import decimals
+from spillover.figures.style import INK, NO_DATA, PAPER, Look
+from spillover.formats import fmt
 
 MARK = "partly modelled or derived"
 HATCH = "#b4afa2"
@@ -43,7 +45,7 @@ def stepped_key(axes: Axes, classes: Classes, label: str, special: Sequence[Arti
         axes.add_patch(Rectangle((start, bottom), stop - start, bar, facecolor=colour, gid="class"))
     bounds = [classes.lowest, *classes.upper]
     for x, bound in zip(edges, bounds, strict=True):
-        text = number(bound, decimals(bounds))
+        text = fmt(bound, decimals(bounds), thousands=True)
         axes.text(x, bottom - 0.04, text, ha="center", va="top", fontsize=9.5, gid="bound")
     axes.text(left, bottom + bar + 0.05, label, ha="left", va="bottom", fontsize=9.5)
     if special:

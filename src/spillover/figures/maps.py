@@ -22,14 +22,7 @@ from spillover.figures.basemap import (
 )
 from spillover.figures.classes import Classes, classify
 from spillover.figures.keys import MARK, stepped_key, swatches
-from spillover.figures.style import (
-    CLUSTERS,
-    WIDTH,
-    FigureError,
-    PaperFigure,
-    head,
-    styled,
-)
+from spillover.figures.style import CLUSTERS, WIDTH, FigureError, PaperFigure, head, styled
 
 
 @styled
@@ -227,8 +220,7 @@ def sheet(title: str) -> tuple[PaperFigure, Axes]:
     height = map_height + title_height
     figure = PaperFigure(WIDTH, height)
     axes = figure.add_axes((0.005, 0.005, 0.99, map_height / height - 0.01))
-    if title:
-        head(figure, title)
+    head(figure, title)
     return figure, axes
 
 

@@ -14,6 +14,7 @@ import pandas as pd
 from libpysal.graph import Graph
 from matplotlib.axes import Axes
 
+from spillover.figures.labels import place_labels
 from spillover.figures.style import (
     HERE,
     MUTED,
@@ -22,13 +23,13 @@ from spillover.figures.style import (
     RULE,
     WIDTH,
     FigureError,
+    Look,
     PaperFigure,
     head,
     look,
-    number,
-    place_labels,
     styled,
 )
+from spillover.formats import fmt
 from spillover.weights import dense
 
 
@@ -62,28 +63,34 @@ def moran_scatter(
     Raises
     ------
     FigureError
-        A unit of y is not in W or the reverse, a value is missing, or a row of W does not sum
-        to one.
+        A unit of y is not in W or the reverse, a value is missing, all are equal, or a row of W
+        does not sum to one.
     """
     weights = _weights(y, W)
     values = y.to_numpy(float)
     z = (values - values.mean()) / values.std()
     lag = weights.to_numpy(float) @ z
     points = pd.DataFrame({"x": z, "y": lag, "far": np.hypot(z, lag / lag.std())}, index=y.index)
-    slope = float(z @ lag / (z @ z))
     figure = PaperFigure(WIDTH, 5.3)
     axes = figure.add_axes((0.1, 0.105, 0.88, 0.825 if title else 0.875))
     _quadrants(axes, points)
     axes.scatter(points.x, points.y, s=34, color=HERE, edgecolor=PAPER, linewidth=0.8, zorder=3)
-    ends = np.array(axes.get_xlim())
-    axes.plot(ends, slope * ends, color=PRINTED, zorder=2, gid="slope")
+    _slope(axes, float(z @ lag / (z @ z)))
     far = points.nlargest(outliers, "far")
+    place_labels(axes, far, points.drop(index=far.index))
     axes.set_xlabel(f"{label}, standard deviations from the mean")
     axes.set_ylabel("Mean of the neighbours")
-    end = ends[1]
+    head(figure, title)
+    return figure
+
+
+def _slope(axes: Axes, slope: float) -> None:
+    """Draw the line whose slope is Moran's I, and write the value at its end."""
+    ends = np.array(axes.get_xlim())
+    axes.plot(ends, slope * ends, color=PRINTED, zorder=2, gid="slope")
     axes.annotate(
-        f"Moran’s I = {number(slope, 3)}",
-        (end, slope * end),
+        f"Moran’s I = {fmt(slope, 3)}",
+        (ends[1], slope * ends[1]),
         (-4, 6 if slope >= 0 else -6),
         textcoords="offset points",
         ha="right",
@@ -91,10 +98,6 @@ def moran_scatter(
         color=PRINTED,
         fontweight="bold",
     )
-    place_labels(axes, far, points.drop(index=far.index))
-    if title:
-        head(figure, title)
-    return figure
 
 
 def _weights(y: pd.Series, W: Graph | pd.DataFrame) -> pd.DataFrame:
@@ -104,6 +107,8 @@ def _weights(y: pd.Series, W: Graph | pd.DataFrame) -> pd.DataFrame:
         raise FigureError(f"moran_scatter: {', '.join(odd)} stand only in one of y and W")
     if y.isna().any():
         raise FigureError(f"moran_scatter: no value for {y.index[y.isna()][0]}; leave no gap in y")
+    if y.nunique() < 2:
+        raise FigureError("moran_scatter: all values of y are equal; Moran's I is not defined")
     ordered = frame.loc[y.index, y.index]
     sums = ordered.sum(axis=1)
     if not np.allclose(sums, 1):
@@ -157,7 +162,7 @@ def moran_by_year(
     ----------
     table
         Rows years, columns names of the series (for example ``here`` and ``printed``), each
-        written at the end of its line.
+        written at the end of its line; a missing value leaves a gap.
     pvalues
         The same shape: a mark is hollow where p exceeds `alpha` (or is missing).
     units
@@ -180,23 +185,8 @@ def moran_by_year(
     ends = {"expected if random": (expected, MUTED)}
     for place, name in enumerate(table.columns):
         style = look(str(name), place)
-        colour, marker = style.colour, style.marker
-        series = table[name].dropna()
-        axes.plot(series.index, series, color=colour, linewidth=1.6)
-        solid = _significant(series, name, pvalues, alpha)
-        faces = [colour if s else PAPER for s in solid]
-        axes.scatter(
-            series.index,
-            series,
-            s=42,
-            c=faces,
-            edgecolors=colour,
-            linewidths=1.4,
-            marker=marker,
-            zorder=3,
-            gid=f"series-{name}",
-        )
-        ends[str(name)] = (float(series.iloc[-1]), colour)
+        _series(axes, table[name], style, _significant(table[name], pvalues, alpha))
+        ends[str(name)] = (float(table[name].dropna().iloc[-1]), style.colour)
     axes.set_ylabel("Moran’s I")
     axes.set_xticks(list(table.index), [str(year) for year in table.index])
     axes.spines[["left", "bottom"]].set_color(RULE)
@@ -204,19 +194,32 @@ def moran_by_year(
     if pvalues is not None:
         note = f"hollow: p > {alpha:g}"
         axes.text(1.015, 1.06, note, transform=axes.transAxes, va="top", color=MUTED, fontsize=9)
-    if title:
-        head(figure, title)
+    head(figure, title)
     return figure
 
 
-def _significant(
-    series: pd.Series, name: object, pvalues: pd.DataFrame | None, alpha: float
-) -> list[bool]:
+def _series(axes: Axes, series: pd.Series, style: Look, solid: list[bool]) -> None:
+    """Draw one series; a year without a value leaves a gap."""
+    axes.plot(series.index, series, color=style.colour, linewidth=1.6)
+    axes.scatter(
+        series.index,
+        series,
+        s=42,
+        c=[style.colour if significant else PAPER for significant in solid],
+        edgecolors=style.colour,
+        linewidths=1.4,
+        marker=style.marker,
+        zorder=3,
+        gid=f"series-{series.name}",
+    )
+
+
+def _significant(series: pd.Series, pvalues: pd.DataFrame | None, alpha: float) -> list[bool]:
     if pvalues is None:
         return [True] * len(series)
-    if name not in pvalues.columns:
-        raise FigureError(f"moran_by_year: no p-values for {name!r}")
-    return [bool(p <= alpha) for p in pvalues[name].reindex(series.index)]
+    if series.name not in pvalues.columns:
+        raise FigureError(f"moran_by_year: no p-values for {series.name!r}")
+    return [bool(p <= alpha) for p in pvalues[series.name].reindex(series.index)]
 
 
 def _end_labels(axes: Axes, ends: dict[str, tuple[float, str]]) -> None:

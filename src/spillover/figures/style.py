@@ -8,23 +8,19 @@ from __future__ import annotations
 import functools
 import io
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, ParamSpec, TypeVar, cast
+from typing import Any, ParamSpec, TypeVar
 
 import matplotlib as mpl
 import numpy as np
 import pandas as pd
-from matplotlib.axes import Axes
 from matplotlib.backend_bases import RendererBase
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import LinearSegmentedColormap, to_hex, to_rgb
 from matplotlib.figure import Figure
-from matplotlib.patheffects import withStroke
-from matplotlib.text import Annotation
-from matplotlib.transforms import Bbox
 
 PAPER = "#fbfaf6"
 INK = "#20252b"
@@ -34,6 +30,7 @@ NO_DATA = "#efede6"
 
 HERE = "#1d5f8a"
 PRINTED = "#b5500f"
+BAR = "#9fc3d6"
 
 SEQUENCE = LinearSegmentedColormap.from_list(
     "tide", ["#e6eccb", "#a9d1ae", "#66b0a6", "#3b8c9f", "#2f668f", "#2a4074", "#211c45"]
@@ -232,7 +229,7 @@ def ink_on(colour: str) -> str:
 
 
 def head(figure: Figure, title: str) -> None:
-    """Write the title at the top left of the figure."""
+    """Write the title at the top left of the figure; an empty one is left out."""
     width, height = figure.get_size_inches()
     figure.text(
         0.08 / width, 1 - 0.08 / height, title, ha="left", va="top", fontsize=11, fontweight="bold"
@@ -251,126 +248,3 @@ def require(table: pd.DataFrame, columns: Iterable[str], what: str) -> None:
         if column not in table.columns:
             found = ", ".join(map(str, table.columns))
             raise FigureError(f"{what}: no column {column!r}; the table has {found}")
-
-
-def digits(values: Iterable[float]) -> int:
-    """Return how many decimals show three digits of the largest value.
-
-    >>> digits([0.123, 1.5]), digits([1234.0])
-    (2, 0)
-    """
-    largest = max((abs(v) for v in values), default=0.0) or 1.0
-    return int(np.clip(2 - np.floor(np.log10(largest)), 0, 6))
-
-
-def decimals(values: Sequence[float], most: int = 6) -> int:
-    """Return how many decimals a set of bounds needs.
-
-    Three digits for the largest value, at least one for the smallest that is not zero, and enough
-    to keep all of them apart.
-
-    >>> decimals([0.5, 1.25, 12.0]), decimals([0.5, 1.25, 12.0, 12.02]), decimals([0.02, 12.0])
-    (1, 2, 2)
-    """
-    unique = sorted({float(v) for v in values})
-    smallest = min((abs(v) for v in unique if v), default=1.0)
-    fewest = int(np.clip(-np.floor(np.log10(smallest)), digits(unique), most))
-    for places in range(fewest, most):
-        if len({f"{v:.{places}f}" for v in unique}) == len(unique):
-            return places
-    return most
-
-
-def number(value: float, places: int) -> str:
-    """Return `value` with `places` decimals, thousands separated and a true minus sign.
-
-    >>> number(-1234.5, 1)
-    '−1,234.5'
-    """
-    return f"{value:,.{places}f}".replace("-", "−")
-
-
-def place_labels(
-    axes: Axes,
-    points: pd.DataFrame,
-    obstacles: pd.DataFrame | None = None,
-    size: float = 9,
-) -> list[Annotation]:
-    """Write each row's index beside its point where it covers neither a label nor a point.
-
-    Parameters
-    ----------
-    axes
-        Its limits and position must be final.
-    points
-        Columns ``x`` and ``y``; the most important first, for it chooses first.
-    obstacles
-        Other points (``x``, ``y``) that labels should keep clear of.
-    size
-        Type size in points.
-
-    Returns
-    -------
-    list of Annotation
-        One label for each row, with a thin leader where it stands apart; where no place is free,
-        the least crowded one.
-    """
-    figure = cast(Figure, axes.get_figure(root=True))
-    scale = figure.dpi / 72
-    every = pd.concat([points, obstacles]) if obstacles is not None else points
-    dots = axes.transData.transform(every[["x", "y"]].to_numpy(float)) / scale
-    frame = Bbox(np.asarray(axes.bbox.get_points()) / scale)
-    taken = [Bbox(text.get_window_extent().get_points() / scale) for text in axes.texts]
-    labels = []
-    for (name, row), dot in zip(points.iterrows(), dots, strict=False):
-        label = axes.annotate(
-            str(name),
-            (row["x"], row["y"]),
-            (0, 0),
-            textcoords="offset points",
-            fontsize=size,
-            va="bottom",
-            path_effects=[withStroke(linewidth=2.5, foreground=PAPER, alpha=0.9)],
-            arrowprops={"arrowstyle": "-", "color": MUTED, "linewidth": 0.6, "shrinkB": 3},
-            zorder=4,
-        )
-        extent = label.get_window_extent()
-        boxes = _candidates(dot, extent.width / scale, extent.height / scale)
-        box = min(boxes, key=lambda b: _crowding(b, dot, dots, taken, frame))
-        label.xyann = (box.x0 - dot[0], box.y0 - dot[1])
-        taken.append(box)
-        labels.append(label)
-    return labels
-
-
-def _candidates(dot: np.ndarray, width: float, height: float) -> list[Bbox]:
-    """Return the boxes around `dot` in which a label of this size may stand, in points."""
-    directions = [
-        (1, 0),
-        (-1, 0),
-        (0, 1),
-        (0, -1),
-        (0.8, 0.8),
-        (-0.8, 0.8),
-        (0.8, -0.8),
-        (-0.8, -0.8),
-    ]
-    boxes = []
-    for distance in (6.0, 12.0, 20.0, 30.0, 42.0):
-        for dx, dy in directions:
-            x = dot[0] + dx * distance + (np.sign(dx) - 1) * width / 2
-            y = dot[1] + dy * distance + (np.sign(dy) - 1) * height / 2
-            boxes.append(Bbox.from_bounds(x, y, width, height))
-    return boxes
-
-
-def _crowding(
-    box: Bbox, dot: np.ndarray, dots: np.ndarray, taken: list[Bbox], frame: Bbox
-) -> float:
-    """Return what a label in `box` would cover (0: nothing), plus a little for its distance."""
-    wide = box.padded(2.5)
-    inside = (dots > [wide.x0, wide.y0]) & (dots < [wide.x1, wide.y1])
-    outside = box.x0 < frame.x0 or box.x1 > frame.x1 or box.y0 < frame.y0 or box.y1 > frame.y1
-    reach = np.clip(dot, [box.x0, box.y0], [box.x1, box.y1]) - dot
-    covered = int(inside.all(axis=1).sum()) + 3 * sum(bool(wide.overlaps(b)) for b in taken)
-    return float(covered + 5 * outside + 0.01 * np.linalg.norm(reach))

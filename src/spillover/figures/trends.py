@@ -15,7 +15,9 @@ from matplotlib.ticker import MaxNLocator
 
 from spillover.figures.classes import Classes, classify
 from spillover.figures.keys import HATCH, MARK, stepped_key, swatches
+from spillover.figures.numbers import decimals, digits
 from spillover.figures.style import (
+    BAR,
     HERE,
     INK,
     MUTED,
@@ -25,15 +27,11 @@ from spillover.figures.style import (
     WIDTH,
     FigureError,
     PaperFigure,
-    decimals,
-    digits,
     head,
     ink_on,
-    number,
     styled,
 )
-
-BAR = "#9fc3d6"
+from spillover.formats import fmt
 
 
 @styled
@@ -83,8 +81,7 @@ def bars_and_line(
     _axis(right, line_label, PRINTED, float(line.min()) - 0.3 * spread, np.inf)
     _values(left, bars, HERE, (0, -4), "top")
     _values(right, line.iloc[[0, -1]], PRINTED, (0, 7), "bottom", years[[0, -1]])
-    if title:
-        head(figure, title)
+    head(figure, title)
     return figure
 
 
@@ -122,7 +119,7 @@ def _values(
     places = digits(series)
     for x, y in zip(range(len(series)) if at is None else at, series, strict=True):
         axes.annotate(
-            number(y, places),
+            fmt(y, places, thousands=True),
             (x, y),
             offset,
             textcoords="offset points",
@@ -206,7 +203,7 @@ def _cells(axes: Axes, table: pd.DataFrame, classes: Classes, flagged: pd.DataFr
                 )
                 continue
             ink = ink_on(fill)
-            text = number(float(value), places)
+            text = fmt(float(value), places, thousands=True)
             axes.text(j + 0.5, i + 0.53, text, ha="center", va="center", fontsize=9, color=ink)
             if flagged is not None and bool(flagged.at[name, year]):
                 axes.plot(j + 0.92, i + 0.22, "o", color=ink, markersize=2.4, gid="flag")

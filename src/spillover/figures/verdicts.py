@@ -9,6 +9,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.patches import Patch, Rectangle
 
+from spillover.figures.numbers import digits
 from spillover.figures.style import (
     HERE,
     INK,
@@ -19,13 +20,12 @@ from spillover.figures.style import (
     WIDTH,
     FigureError,
     PaperFigure,
-    digits,
     head,
     margin,
-    number,
     require,
     styled,
 )
+from spillover.formats import fmt
 
 DEEP = 4
 """Squares stacked in a column of a table's strip."""
@@ -73,8 +73,7 @@ def verdict_overview(table: pd.DataFrame, *, sort: bool = True, title: str = "")
         ordered = sorted(verdicts, key=lambda v: ranks[v]) if sort else list(verdicts)
         _strip(axes, ordered, str(name), i * strip, step)
     _verdict_key(axes, table["verdict"], height - extra)
-    if title:
-        head(figure, title)
+    head(figure, title)
     return figure
 
 
@@ -176,8 +175,7 @@ def candidates_plot(
     axes.text(
         1.03, 1.0, "mean ± sd", transform=axes.transAxes, va="bottom", color=MUTED, fontsize=9.5
     )
-    if title:
-        head(figure, title)
+    head(figure, title)
     return figure
 
 
@@ -186,5 +184,5 @@ def _spread(axes: Axes, y: int, row: pd.Series, colour: str, places: int) -> Non
     axes.hlines(y, row["min"], row["max"], color=colour, linewidth=1.3, gid="range")
     axes.hlines(y, mean - sd, mean + sd, color=colour, linewidth=7, alpha=0.55, gid="sd")
     axes.plot(mean, y, "o", color=colour, markeredgecolor=PAPER, markersize=7)
-    text = f"{number(mean, places)} ± {number(sd, places)}"
+    text = f"{fmt(mean, places)} ± {fmt(sd, places)}"
     axes.text(1.03, y, text, transform=axes.get_yaxis_transform(), va="center", color=INK)
