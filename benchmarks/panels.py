@@ -11,8 +11,8 @@ import numpy as np
 import pandas as pd
 from libpysal.graph import Graph
 from scipy import sparse
-from scipy.spatial import cKDTree
 from scipy.sparse.linalg import splu
+from scipy.spatial import cKDTree
 
 
 @dataclass(frozen=True)
