@@ -1,7 +1,7 @@
 """The variables of Part II: income, vehicle clusters, what is held fixed, channels, instruments.
 
 A list of declarations; `proxy` names what the paper measured where no public figure has it, and
-series of your own come first where there are any (:mod:`spillover.own`).
+:mod:`spillover.own_variables` declares what takes a proxy's place.
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ import numpy as np
 import pandas as pd
 
 from spillover import measures as m
-from spillover import own
 from spillover.variable import Inputs, Variable
 
 BASE_YEAR = 2011
@@ -23,9 +22,6 @@ DEPRECIATION = 0.096
 
 PRIOR_GROWTH = 0.10
 """g of the capital stock: growth of real investment before the base year, a share per year."""
-
-OWN = "your own series"
-"""Name of the variants that run on series of your own."""
 
 
 def _real_gdp(f: Inputs) -> pd.Series:
@@ -53,12 +49,14 @@ def _log_ratio(top: str, bottom: str, scale: float = 1) -> Callable[[Inputs], pd
     return lambda f: m.logarithm((f[top] * scale / f[bottom]).rename(f"{top} per {bottom}"))
 
 
-def _log_count(column: str) -> Callable[[Inputs], pd.Series]:
+def log_count(column: str) -> Callable[[Inputs], pd.Series]:
+    """Formula ln(1 + count), which keeps the zeros."""
     return lambda f: np.log1p(f[column])
 
 
-def _quotient(column: str) -> Callable[[Inputs], pd.Series]:
-    return lambda f: m.location_quotient(f[column], f["gdp"])
+def quotient(column: str, whole: str = "gdp") -> Callable[[Inputs], pd.Series]:
+    """Formula of a location quotient over GDP, or over another whole."""
+    return lambda f: m.location_quotient(f[column], f[whole])
 
 
 def _density(column: str) -> Callable[[Inputs], pd.Series]:
@@ -106,7 +104,7 @@ def _start(column: str) -> Callable[[Inputs], pd.Series]:
     """The base year's value of a province, in each of its years."""
 
     def formula(f: Inputs) -> pd.Series:
-        base = _quotient(column)(f) if column == "vehicle_output_10k" else _density(column)(f)
+        base = quotient(column)(f) if column == "vehicle_output_10k" else _density(column)(f)
         units = base.index.get_level_values("province")
         first = base.xs(BASE_YEAR, level="year").reindex(units)
         return pd.Series(first.to_numpy(dtype=float), index=base.index)
@@ -153,14 +151,20 @@ PROXIES: tuple[Variable, ...] = (
     Variable(
         "LQ", "vehicle output", "vehicle cluster", "location quotient",
         ("vehicle_output_10k", "gdp"),
-        _quotient("vehicle_output_10k"),
+        quotient("vehicle_output_10k"),
         note="vehicles of all kinds over GDP; zero where none are made, five provinces estimated "
         "from 2020; GDP stands on both sides of the regression",
         proxy=_NEV,
     ),
     Variable(
+        "LQ", "vehicles per head", "vehicle cluster", "location quotient",
+        ("vehicle_output_10k", "population_10k"), quotient("vehicle_output_10k", "population_10k"),
+        note="vehicles of all kinds over population, so that GDP stands on one side alone",
+        proxy=_NEV,
+    ),
+    Variable(
         "LQ", "charging piles", "charging network", "location quotient",
-        ("public_charging_piles", "gdp"), _quotient("public_charging_piles"), (2016, 2022),
+        ("public_charging_piles", "gdp"), quotient("public_charging_piles"), (2016, 2022),
         "public charging piles over GDP: where new-energy vehicles are used", _NEV,
     ),
     Variable(
@@ -196,18 +200,18 @@ PROXIES: tuple[Variable, ...] = (
     ),
     Variable(
         "RD", "invention patents", "innovation", "ln of (1 + patents)",
-        ("invention_patents_granted",), _log_count("invention_patents_granted"),
+        ("invention_patents_granted",), log_count("invention_patents_granted"),
         note="invention patents of all technologies", proxy="new-energy vehicle patents",
     ),
     Variable(
         "Indu", "listed firms", "industrial chain", "ln of (1 + firms)",
-        ("listed_vehicle_firms",), _log_count("listed_vehicle_firms"), (2011, 2021),
+        ("listed_vehicle_firms",), log_count("listed_vehicle_firms"), (2011, 2021),
         "companies of the vehicle industry listed on the A-share market; 2022 is incomplete",
         "firms of the new-energy vehicle chain",
     ),
     Variable(
         "Indu", "charging piles", "industrial chain", "ln of (1 + piles)",
-        ("public_charging_piles",), _log_count("public_charging_piles"), (2016, 2022),
+        ("public_charging_piles",), log_count("public_charging_piles"), (2016, 2022),
         "public charging piles at the year's end", "firms of the new-energy vehicle chain",
     ),
 )  # fmt: skip
@@ -216,7 +220,7 @@ PROXIES: tuple[Variable, ...] = (
 INSTRUMENTS: tuple[Variable, ...] = (
     Variable(
         "LQ_last", "vehicle output", "last year's cluster", "location quotient",
-        ("vehicle_output_10k", "gdp"), lambda f: m.lag(_quotient("vehicle_output_10k")(f)),
+        ("vehicle_output_10k", "gdp"), lambda f: m.lag(quotient("vehicle_output_10k")(f)),
         (2012, 2022),
     ),
     Variable(
@@ -241,36 +245,3 @@ INSTRUMENTS: tuple[Variable, ...] = (
 
 GROWTH = (*PROXIES, *INSTRUMENTS)
 """Variables of Part II."""
-
-
-def _lagged_quotient(column: str) -> Callable[[Inputs], pd.Series]:
-    return lambda f: m.lag(_quotient(column)(f))
-
-
-_YOURS: tuple[tuple[str, str, Callable[[Inputs], pd.Series]], ...] = (
-    ("nev_output", "LQ", _quotient("nev_output")),
-    ("nev_output", "LQ_last", _lagged_quotient("nev_output")),
-    ("nev_revenue", "LQ", _quotient("nev_revenue")),
-    ("nev_revenue", "LQ_last", _lagged_quotient("nev_revenue")),
-    ("nev_patents", "RD", _log_count("nev_patents")),
-    ("nev_firms", "Indu", _log_count("nev_firms")),
-)
-
-
-def _variant(column: str, symbol: str, formula: Callable[[Inputs], pd.Series]) -> Variable:
-    """Variant of a variable that runs on a column of yours, and needs a year before if lagged."""
-    like = next(v for v in GROWTH if v.symbol == symbol)
-    first, last = own.spans()[column]
-    second_best = column == "nev_revenue" and "nev_output" in own.spans()
-    return Variable(
-        symbol, "your revenue" if second_best else OWN, like.label, like.unit,
-        (column, "gdp") if symbol.startswith("LQ") else (column,), formula,
-        (first + symbol.endswith("_last"), last),
-        f"{own.COLUMNS[column].label.lower()}, from your own file",
-    )  # fmt: skip
-
-
-def yours() -> tuple[Variable, ...]:
-    """Variants on the series of your own that are there; empty where there is no file."""
-    held = own.spans()
-    return tuple(_variant(*entry) for entry in _YOURS if entry[0] in held)

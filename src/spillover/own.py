@@ -1,7 +1,7 @@
 """Series of your own: one CSV file that takes the place of the second paper's missing figures.
 
 It reads the file through the same checked door as the official tables and says what it holds;
-which variables run on it is declared in :mod:`spillover.growth_variables`.
+which variables run on it is declared in :mod:`spillover.own_variables`.
 """
 
 from __future__ import annotations

@@ -12,7 +12,8 @@ import numpy as np
 import pandas as pd
 
 from spillover.carbon_variables import CARBON
-from spillover.growth_variables import GROWTH, yours
+from spillover.growth_variables import GROWTH
+from spillover.own_variables import yours
 from spillover.panel import Panel
 from spillover.variable import GDP_VINTAGES, Inputs, Variable, VariableError
 

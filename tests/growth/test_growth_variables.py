@@ -61,6 +61,14 @@ def test_cluster_is_zero_where_no_vehicles_are_made_and_one_on_average():
     assert not GROWTH.not_official("LQ")["Jilin"].loc[:2019].any()
 
 
+def test_cluster_per_head_has_no_gdp_in_it():
+    per_head = GROWTH.but(LQ="vehicles per head")
+    quotient = per_head.frame("LQ")["LQ"]
+    shares = share_of_year(panel.load()["population_10k"])
+    assert (quotient * shares).groupby(level="year").sum().tolist() == pytest.approx([1] * 12)
+    pd.testing.assert_series_equal(per_head.but(gdp="census4").frame("LQ")["LQ"], quotient)
+
+
 def test_capital_stock_by_hand():
     # Beijing 2011: 5,578.93/.196; 2012: investment at the implicit deflator of 2012 on 2011.
     stock = np.exp(GROWTH.but(years=(2011, 2017), K=capital_stock()).frame("K")["K"]["Beijing"])
