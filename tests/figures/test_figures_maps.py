@@ -200,6 +200,23 @@ def test_small_multiples_share_one_key() -> None:
         assert sum(str(p.get_gid()).startswith("province-") for p in axes.patches) == 34
 
 
+@pytest.mark.parametrize(("count", "columns"), [(4, 2), (10, 4), (10, 5), (9, 3), (12, 4), (1, 1)])
+def test_small_multiples_fill_the_width_and_keep_clear_of_the_key(count: int, columns: int) -> None:
+    values = by_year().iloc[:, [i % 10 for i in range(count)]]
+    values.columns = pd.Index(range(2000, 2000 + count))
+    figure = figures.map_small_multiples(values, label="rank", columns=columns)
+    figure.canvas.draw()
+    *maps, key = figure.axes
+    assert len(maps) == count
+    boxes = [m.get_window_extent() for m in maps]
+    assert boxes[0].width > 0.9 * figure.bbox.width / columns
+    words = [t.get_window_extent() for t in key.texts]
+    words += [t.get_window_extent() for t in key.get_legend().get_texts()]
+    assert not any(box.overlaps(word) for box in boxes for word in words)
+    assert all(w.x0 >= 0 and w.y0 >= 0 and w.x1 <= figure.bbox.x1 for w in words)
+    assert not any(a.overlaps(b) for a, b in itertools.combinations(words, 2))
+
+
 def test_small_multiples_name_the_missing_province() -> None:
     with pytest.raises(FigureError, match=r"map of 2013: no value for Gansu"):
         figures.map_small_multiples(by_year().drop(index="Gansu"), label="rank")

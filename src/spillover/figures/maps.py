@@ -24,6 +24,9 @@ from spillover.figures.classes import Classes, classify
 from spillover.figures.keys import MARK, stepped_key, swatches
 from spillover.figures.style import CLUSTERS, WIDTH, FigureError, PaperFigure, head, styled
 
+KEY_WIDTH, KEY_HEIGHT = 3.4, 1.25
+"""Inches that the key of small multiples needs."""
+
 
 @styled
 def class_map(
@@ -176,22 +179,37 @@ def map_small_multiples(
     """
     complete = values.apply(lambda column: checked(column, f"map of {column.name}"))
     classes = classify(complete.to_numpy(), k, scheme, bins)
-    count = complete.shape[1]
-    rows = -(-(count + 2) // columns)
-    figure = PaperFigure(WIDTH, rows * 1.5)
-    grid = figure.add_gridspec(
-        rows, columns, left=0.005, right=0.995, bottom=0.01, top=0.99, wspace=0.02, hspace=0.03
-    )
-    for i, year in enumerate(complete.columns):
-        axes = figure.add_subplot(grid[i // columns, i % columns])
+    figure, maps, key = _grid(complete.shape[1], columns)
+    for axes, year in zip(maps, complete.columns, strict=True):
         _small_map(axes, complete[year], classes, _marked(flagged, year))
         axes.text(0.02, 0.98, str(year), transform=axes.transAxes, va="top", fontweight="bold")
-    first = count % columns if count % columns <= columns - 2 else 0
-    key = figure.add_subplot(grid[rows - 1, first:])
     any_marked = flagged is not None and bool(flagged.to_numpy().any())
-    special = swatches(mark if any_marked else "")
-    stepped_key(key, classes, label, special)
+    stepped_key(key, classes, label, swatches(mark if any_marked else ""))
     return figure
+
+
+def _grid(count: int, columns: int) -> tuple[PaperFigure, list[Axes], Axes]:
+    """Return places for `count` maps, and one for the key: beside the last of them if it fits."""
+    cell = WIDTH / columns
+    rows = -(-count // columns)
+    used = count % columns
+    beside = used > 0 and (columns - used) * cell >= KEY_WIDTH
+    heights = [cell * 0.845] * rows + ([] if beside else [KEY_HEIGHT])
+    figure = PaperFigure(WIDTH, sum(heights))
+    grid = figure.add_gridspec(
+        len(heights),
+        columns,
+        height_ratios=heights,
+        left=0.005,
+        right=0.995,
+        bottom=0.01,
+        top=0.99,
+        wspace=0.02,
+        hspace=0.03,
+    )
+    maps = [figure.add_subplot(grid[i // columns, i % columns]) for i in range(count)]
+    key = figure.add_subplot(grid[-1, used if beside else 0 :])
+    return figure, maps, key
 
 
 def _small_map(axes: Axes, values: pd.Series, classes: Classes, marked: Iterable[str]) -> None:

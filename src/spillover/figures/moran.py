@@ -193,7 +193,7 @@ def moran_by_year(
     _end_labels(axes, ends)
     if pvalues is not None:
         note = f"hollow: p > {alpha:g}"
-        axes.text(1.015, 1.06, note, transform=axes.transAxes, va="top", color=MUTED, fontsize=9)
+        axes.text(1.015, 1.0, note, transform=axes.transAxes, va="bottom", color=MUTED, fontsize=9)
     head(figure, title)
     return figure
 
