@@ -6,7 +6,7 @@ It arranges what :mod:`spillover.replication` and the estimators computed; verdi
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -198,3 +198,53 @@ def significantly_positive(checks: pd.DataFrame, effect: str = "direct") -> str:
     found = checks[(checks[effect] > 0) & (checks[f"{effect}_pvalue"] < 0.05)]
     names = [f"{group}: {label}" for group, label in found[["group", "label"]].to_numpy()]
     return "; ".join(names) or "none"
+
+
+def printed_mediated_share() -> float:
+    """Mediated share by the paper's arithmetic: one less direct effect with over without TEC."""
+    without, held = search.target("Table 7, model 1"), search.target("Table 7, model 3")
+    return 1 - float(held.values["direct"]["GIA"]) / float(without.values["direct"]["GIA"])
+
+
+def key_rows(compared: pd.DataFrame, wanted: Mapping[str, Sequence[str]]) -> pd.DataFrame:
+    """Coefficients of a comparison in some columns of some rows, in the order asked for."""
+    cells = compared[compared["statistic"] == "coefficient"].set_index(["row", "column"])
+    keys = [(row, column) for row, columns in wanted.items() for column in columns]
+    return cells.loc[keys].reset_index()
+
+
+PATH_LABELS = {
+    "total effect": "Total effect",
+    "exposure to mediator": "Exposure → mediator",
+    "mediator to outcome": "Mediator → outcome",
+    "not mediated": "Not mediated",
+    "mediated": "Mediated",
+}
+
+
+def paths_table(paths: pd.DataFrame) -> pd.DataFrame:
+    """Effects of every path of a mediation, ready for a numbered table."""
+    return effects_table(paths.loc[list(PATH_LABELS)]).rename(index=PATH_LABELS).rename_axis("Path")
+
+
+def path_intervals(delta: pd.DataFrame, boot: pd.DataFrame) -> pd.DataFrame:
+    """Total effects by path with both kinds of interval, for a coefficient plot."""
+    shown = ["total effect", "not mediated", "mediated"]
+    parts = []
+    for group, table in (("delta method", delta), ("bootstrap", boot)):
+        part = pd.DataFrame(table["total"]).loc[shown].rename(columns={"effect": "estimate"})
+        named = part.rename(index=PATH_LABELS).rename_axis("term").reset_index()
+        parts.append(named.assign(group=group))
+    return pd.concat(parts).loc[:, ["term", "group", "estimate", "low", "high"]]
+
+
+def steps_table(steps: pd.DataFrame) -> pd.DataFrame:
+    """Which of Baron and Kenny's steps are passed, by reading, as a table for a page."""
+    columns = {
+        "Total": ("passed", "total"), "First": ("passed", "first"),
+        "Second": ("passed", "second"), "Smaller": ("passed", "smaller"),
+        "All": ("all", "mediation"),
+    }  # fmt: skip
+    marks = {True: "✓", False: "×"}
+    shown = {name: [marks[bool(v)] for v in steps[key]] for name, key in columns.items()}
+    return pd.DataFrame(shown, index=steps.index.rename("Reading"))
