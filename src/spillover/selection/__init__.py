@@ -7,6 +7,7 @@ from spillover.selection.choice import ModelChoice, choose_model
 from spillover.selection.dependence import pesaran_cd
 from spillover.selection.hypothesis import HypothesisTest, as_table
 from spillover.selection.lagrange import LagrangeTests, lagrange_tests
+from spillover.selection.mundlak import mundlak
 from spillover.selection.nested import hausman, likelihood_ratio, wald
 
 __all__ = [
@@ -18,6 +19,7 @@ __all__ = [
     "hausman",
     "lagrange_tests",
     "likelihood_ratio",
+    "mundlak",
     "pesaran_cd",
     "wald",
 ]

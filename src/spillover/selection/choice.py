@@ -15,9 +15,10 @@ import pandas as pd
 from spillover.selection.dependence import pesaran_cd
 from spillover.selection.hypothesis import HypothesisTest, as_table, not_a_test
 from spillover.selection.lagrange import LagrangeTests, lagrange_tests
+from spillover.selection.mundlak import mundlak
 from spillover.selection.nested import hausman, likelihood_ratio, wald
 from spillover.spatialpanel import PanelResults, SpatialPanel, SpatialPanelError, SpatialWeights
-from spillover.spatialpanel.operator import Weights
+from spillover.spatialpanel.weights_reading import Weights
 
 
 @dataclass(frozen=True)
@@ -69,8 +70,8 @@ def choose_model(
     """Run the tests that lead from least squares to a spatial model.
 
     LM and robust LM tests on the transformed data; LR and Wald tests of the Durbin model
-    against SAR, SEM and SLX; Hausman's test of the Durbin model's entity effects, where it has
-    them; Pesaran's CD on its residuals. The rule is Elhorst's (2014, ch. 2.9): the Durbin model
+    against SAR, SEM and SLX; Hausman's and Mundlak's tests of the Durbin model's entity effects,
+    where it has them; Pesaran's CD on its residuals. The rule is Elhorst's (2014, ch. 2.9): the Durbin model
     unless it can be simplified, then SAR or SEM as the LM tests point.
 
     Parameters
@@ -102,28 +103,36 @@ def choose_model(
     durbin = fits["sdm"]
     ratios = tuple(likelihood_ratio(fits[name], durbin) for name in ("sar", "sem", "slx"))
     walds = tuple(wald(durbin, name) for name in ("sar", "sem", "slx"))
-    after = (_hausman(durbin), pesaran_cd(durbin))
+    after = (*_fixed_or_random(durbin), _dependence(durbin))
     recommended, reason = _decide(lm, ratios, walds, level)
     return ModelChoice((*lm, *ratios, *walds, *after), recommended, reason, fits, level)
 
 
-def _hausman(durbin: PanelResults) -> HypothesisTest:
-    """Hausman's test for a Durbin model with entity effects, or the reason why there is none."""
-    name, null = "Hausman", "random effects are uncorrelated with X"
+def _fixed_or_random(durbin: PanelResults) -> tuple[HypothesisTest, ...]:
+    """Hausman's and Mundlak's tests for a model with entity effects, or why there are none."""
+    null = "random effects are uncorrelated with X"
     model = durbin.model
     spec = model.spec
     partner = {"entity": "none", "twoway": "time"}.get(spec.fixed_effects)
-    if partner is None:
-        return not_a_test(name, null, "no test: the model has no entity effects")
-    if spec.lag_after_demeaning:
-        return not_a_test(name, null, "no test: random effects use Q(Wy)")
+    if partner is None or spec.lag_after_demeaning:
+        why = "the model has no entity effects" if partner is None else "random effects use Q(Wy)"
+        return (not_a_test("Hausman", null, f"no test: {why}"),)
     try:
         random = SpatialPanel.from_data(
             model.data, model.weights, spec.with_random_effects(partner)
         ).fit()
+        return hausman(model.fit(), random), mundlak(random)
     except SpatialPanelError as fault:
-        return not_a_test(name, null, f"no test: {fault}")
-    return hausman(model.fit(), random)
+        return (not_a_test("Hausman", null, f"no test: {fault}"),)
+
+
+def _dependence(durbin: PanelResults) -> HypothesisTest:
+    """Pesaran's CD, or why there is none."""
+    try:
+        return pesaran_cd(durbin)
+    except SpatialPanelError as fault:
+        null = "no cross-section dependence of residuals"
+        return not_a_test("Pesaran CD", null, f"no test: {fault}")
 
 
 def _decide(

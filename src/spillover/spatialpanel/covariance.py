@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from spillover.spatialpanel import information, prediction, random_effects
+from spillover.spatialpanel import information, prediction, random_effects, random_error
 from spillover.spatialpanel.data import PanelData
 from spillover.spatialpanel.design import Design
 from spillover.spatialpanel.errors import SpatialPanelError, some
@@ -109,7 +109,15 @@ def covariance(
     SpatialPanelError
         The information matrix is not positive definite at the estimates.
     """
-    hessian = _information(design, weights, spatial, at, how.cov_type == "expected")
+    if at.kappa is not None:
+        if how.cov_type != "observed":
+            raise SpatialPanelError(
+                f"cov_type={how.cov_type!r} is not available for random effects outside a spatial "
+                "error; use 'observed', or random_effects='kkp'"
+            )
+        hessian = random_error.observed_information(design, weights, at)
+    else:
+        hessian = _information(design, weights, spatial, at, how.cov_type == "expected")
     try:
         bread = information.inverse(hessian)
     except np.linalg.LinAlgError:

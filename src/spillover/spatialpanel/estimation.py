@@ -39,6 +39,7 @@ class Estimate:
     n, m, u : see `Likelihood`
     others : other local maxima (coefficient, log-likelihood)
     phi : 1 − θ of random effects; None without them
+    kappa : σ²_μ/σ²_ε of random effects outside a spatial error; None without them
     """
 
     b: Array
@@ -50,6 +51,12 @@ class Estimate:
     u: int = 0
     others: tuple[tuple[float, float], ...] = ()
     phi: float | None = None
+    kappa: float | None = None
+
+    @property
+    def random(self) -> bool:
+        """Whether a variance of random effects is among the parameters."""
+        return self.phi is not None or self.kappa is not None
 
     @property
     def theta(self) -> Array:

@@ -21,6 +21,7 @@ from spillover.spatialpanel.estimation import Estimate, estimate
 from spillover.spatialpanel.formulas import read_formula
 from spillover.spatialpanel.operator import SpatialWeights
 from spillover.spatialpanel.random_effects import estimate_random
+from spillover.spatialpanel.random_error import estimate_error_components
 from spillover.spatialpanel.results import PanelResults
 from spillover.spatialpanel.specification import Specification, specify
 from spillover.spatialpanel.weights_reading import Weights
@@ -41,7 +42,9 @@ class SpatialPanel:
     model : "sar" (ρ), "sem" (λ), "slx" (θ), "sdm" (ρ, θ), "sdem" (λ, θ) or "ols"
     lagged : columns of X that get a spatial lag, where the model has θ; None: all
     fixed_effects : "none" (with a constant), "entity", "time" or "twoway"
-    random_effects : True for random entity effects in place of fixed ones
+    random_effects : True for random entity effects in place of fixed ones (with
+        fixed_effects="time": beside time effects). With a spatial error they stand outside it,
+        y = Xβ + μ + u, u = λWu + ε, as in xsmle; "kkp": inside, u = λWu + μ + ε
     lag_after_demeaning : False: ℓ = Q(Wy), maximum likelihood with dummy variables; True: W(Qy),
         as splm and SDPDmod have it
     correction : None; "lee-yu": bias-corrected; "transformation": the likelihood of data
@@ -148,6 +151,8 @@ class SpatialPanel:
     @cached_property
     def _solution(self) -> tuple[Estimate, Design]:
         spec, base = self.spec, self._base
+        if spec.outside_error:
+            return estimate_error_components(base, self.weights), base
         if spec.random_effects:
             return estimate_random(base, self.weights, spec.spatial)
         counts = likelihood_weights(self.data.shape, spec, self.weights)

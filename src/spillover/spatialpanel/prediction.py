@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from spillover.spatialpanel import random_error
 from spillover.spatialpanel.data import PanelData
 from spillover.spatialpanel.design import raw_columns
 from spillover.spatialpanel.errors import SpatialPanelError
@@ -59,8 +60,9 @@ def recover(
     constant = float(cube.mean())
     entity, time = cube.mean(axis=1) - constant, cube.mean(axis=0) - constant
     fixed = spec.fixed_effects
-    if spec.random_effects:
-        assert at.phi is not None
+    if at.kappa is not None:
+        entity = random_error.predicted_effects(rest, weights, data.shape, at)
+    elif at.phi is not None:
         entity = (1 - at.phi**2) * entity
     elif fixed not in ("entity", "twoway"):
         entity = np.zeros_like(entity)
@@ -68,7 +70,7 @@ def recover(
         time = np.zeros_like(time)
     if fixed == "none":
         # the constant is a parameter and already taken out
-        entity, constant = entity + constant * bool(spec.random_effects), 0.0
+        constant = 0.0
     return Recovered(constant, entity, time)
 
 

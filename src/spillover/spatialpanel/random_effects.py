@@ -50,6 +50,10 @@ class Split:
         """Triangle of √T times the means."""
         return self._triangles[1]
 
+    def within(self) -> Array:
+        """Triangle of the deviations from the means."""
+        return self._triangles[0]
+
     def at(self, phi: float) -> Array:
         """Triangle of the quasi-demeaned columns: within part and φ times the between part."""
         inner, outer = self._triangles

@@ -105,7 +105,7 @@ class PanelResults:
     @property
     def df_model(self) -> int:
         """Parameters in `aic` and `bic`: slopes, ρ or λ, σ² and φ, but no fixed effects."""
-        return len(self.names) + 1 + (self.estimate.phi is not None)
+        return len(self.names) + 1 + self.estimate.random
 
     @property
     def aic(self) -> float:
@@ -126,8 +126,8 @@ class PanelResults:
                 f"The likelihood has another maximum at {self.model.spec.coefficient} = "
                 f"{place:.4f}, lower by {self.loglik - height:.4f}."
             )
-        if self.estimate.phi == 1.0:
-            notes.append("The variance of the random effects is zero: φ = 1.")
+        if self.estimate.phi == 1.0 or self.estimate.kappa == 0.0:
+            notes.append("The variance of the random effects is zero.")
         if self.inference.cov_type == "expected" and self.estimate.rho is not None:
             cross = self.model.weights.trace_cross(self.estimate.rho)
             if cross.std_error:
@@ -140,7 +140,7 @@ class PanelResults:
     @cached_property
     def _residuals(self) -> Array:
         model, at = self.model, self.estimate
-        if at.phi is None:
+        if not at.random:
             return residuals(model.design, model.spec.spatial, at)
         return residuals_of_random(model.data, model.weights, model.spec, at)
 

@@ -21,7 +21,13 @@ Array = NDArray[np.float64]
 STEP = 0.5
 REACH = 4.0
 NODES = 9
-_SYMMETRIC = {"diag_pivot_thresh": 0.0, "options": {"SymmetricMode": True}}
+_SYMMETRIC = {
+    "diag_pivot_thresh": 0.0,
+    # narrow panels of merged columns suit the few links of a spatial W
+    "relax": 20,
+    "panel_size": 1,
+    "options": {"SymmetricMode": True},
+}
 
 
 class ShiftedFactors:

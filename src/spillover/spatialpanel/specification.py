@@ -47,6 +47,11 @@ class Specification:
         return "error" if self.model in ("sem", "sdem") else None
 
     @property
+    def outside_error(self) -> bool:
+        """Whether random effects stand beside a spatial error rather than in it."""
+        return self.random_effects is True and self.spatial == "error"
+
+    @property
     def coefficient(self) -> str | None:
         """Name of the spatial coefficient: rho, lambda or none."""
         names: dict[str | None, str | None] = {"lag": "rho", "error": "lambda", None: None}

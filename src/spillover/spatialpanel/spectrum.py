@@ -97,6 +97,7 @@ def sparse_interval(
         k=1,
         sigma=-1.001 * radius,
         which="LM",
+        tol=1e-8,
         v0=start,
         return_eigenvectors=False,
     )
