@@ -248,6 +248,16 @@ def test_decay_tells_the_share_reached() -> None:
     assert ends == pytest.approx(np.array([[0.3, 0.5], [0.2, 0.4], [0.1, 0.3], [0.0, 0.2]]))
 
 
+def test_decay_takes_another_column_and_whole() -> None:
+    table = decay().rename(columns={"effect": "total"})
+    axes = figures.decay_plot(table, column="total", whole=2.0).axes[0]
+    assert axes.get_xticklabels()[1].get_text() == "1\n35 %"
+    with pytest.raises(FigureError, match="no column 'effect'"):
+        figures.decay_plot(table)
+    with pytest.raises(FigureError, match="sum to zero"):
+        figures.decay_plot(pd.DataFrame({"effect": [1.0, -1.0]}))
+
+
 def test_marginal_effect_has_its_rug_and_wants_order() -> None:
     rug = pd.Series([0.5, 1.0, 3.3])
     axes = figures.marginal_effect_plot(marginal(), xlabel="m", rug=rug).axes[0]

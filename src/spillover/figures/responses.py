@@ -27,6 +27,8 @@ from spillover.formats import fmt
 def decay_plot(
     table: pd.DataFrame,
     *,
+    column: str = "effect",
+    whole: float | None = None,
     xlabel: str = "Order of neighbours (0: the province itself)",
     ylabel: str = "Effect",
     title: str = "",
@@ -36,32 +38,40 @@ def decay_plot(
     Parameters
     ----------
     table
-        Index the order (0, 1, 2 …), column ``effect`` and, if known, ``low`` and ``high``. Under
-        each order stands the cumulated share of the sum of all rows.
+        Index the order (0, 1, 2 …), a column of effects and, if known, ``low`` and ``high``. Takes
+        what :func:`spillover.effects.effects_by_order` returns.
+    column
+        Which column holds the effects.
+    whole
+        The effect over all orders, of which the cumulated share stands under each order; by
+        default the sum of the rows.
     xlabel, ylabel, title
         Words.
 
     Raises
     ------
     FigureError
-        There is no column ``effect``.
+        The column is lacking, or the whole is zero, so that there are no shares.
     """
-    require(table, ("effect",), "decay_plot")
+    require(table, (column,), "decay_plot")
+    effect = table[column].astype(float)
+    whole = float(effect.sum()) if whole is None else whole
+    if whole == 0:
+        raise FigureError("decay_plot: the effects sum to zero, so that there are no shares of it")
     figure = PaperFigure(WIDTH, 3.9)
     axes = figure.add_axes((0.115, 0.22, 0.865, 0.68 if title else 0.75))
     orders = np.arange(len(table))
-    effect = table["effect"].astype(float)
     axes.bar(orders, effect, width=0.55, color=BAR, gid="bar")
     if {"low", "high"} <= set(table.columns):
         axes.vlines(orders, table["low"], table["high"], color=HERE, linewidth=1.8, gid="interval")
         axes.scatter(orders, effect, s=30, color=HERE, zorder=3)
     axes.axhline(0, color=MUTED, linewidth=0.9)
-    share = effect.cumsum() / effect.sum()
+    share = effect.cumsum() / whole
     names = [f"{order}\n{fmt(100 * s, 0)} %" for order, s in zip(table.index, share, strict=True)]
     axes.set_xticks(orders, names)
     axes.tick_params(axis="x", length=0)
     axes.spines["bottom"].set_visible(False)
-    axes.set_xlabel(f"{xlabel}; below, share of the sum reached so far")
+    axes.set_xlabel(f"{xlabel}; below, share of the whole reached so far")
     axes.set_ylabel(ylabel)
     head(figure, title)
     return figure
