@@ -1,0 +1,67 @@
+"""Printed and our own results side by side, arranged for the tables and figures of a page.
+
+It arranges what :mod:`spillover.replication` and the estimators computed; verdicts are reached in
+:mod:`spillover.published`.
+"""
+
+from spillover.beside.effects import (
+    effects_table,
+    key_rows,
+    printed_effect,
+    printed_effects,
+    ratios,
+    specifications,
+    specifications_for_readers,
+)
+from spillover.beside.instruments import (
+    diagnostics_table,
+    instruments_table,
+    spatial_instruments,
+    spatial_instruments_table,
+    terrain_note,
+)
+from spillover.beside.mediation import (
+    PATH_LABELS,
+    path_intervals,
+    paths_table,
+    printed_mediated_share,
+    steps_table,
+)
+from spillover.beside.moran import moran_lines
+from spillover.beside.regressions import (
+    benchmark_table,
+    exposure_by_candidate,
+    exposure_estimates,
+    exposure_results,
+    in_printed_errors,
+)
+from spillover.beside.robustness import first_reason, robustness_table, significantly_positive
+
+__all__ = [
+    "PATH_LABELS",
+    "benchmark_table",
+    "diagnostics_table",
+    "effects_table",
+    "exposure_by_candidate",
+    "exposure_estimates",
+    "exposure_results",
+    "first_reason",
+    "in_printed_errors",
+    "instruments_table",
+    "key_rows",
+    "moran_lines",
+    "path_intervals",
+    "paths_table",
+    "printed_effect",
+    "printed_effects",
+    "printed_mediated_share",
+    "ratios",
+    "robustness_table",
+    "significantly_positive",
+    "spatial_instruments",
+    "spatial_instruments_table",
+    "specifications",
+    "specifications_for_readers",
+    "steps_table",
+    "terrain_note",
+]
