@@ -13,6 +13,7 @@ import pandas as pd
 
 from spillover import panel, published, regression
 from spillover.moran import moran_by_year
+from spillover.selection import choose_model
 from spillover.study import CARBON, Study
 
 EFFECTS = ("direct", "indirect", "total")
@@ -71,6 +72,34 @@ def table2(study: Study) -> Iterable[Line]:
     return _moran(study, "inverse distance")
 
 
+TESTS = {
+    "LM error": "LM error",
+    "robust LM error": "Robust LM error",
+    "LM lag": "LM lag",
+    "robust LM lag": "Robust LM lag",
+    "LR SAR": "LR SDM against SAR",
+    "LR SEM": "LR SDM against SEM",
+    "Wald SAR": "Wald SDM against SAR",
+    "Wald SEM": "Wald SDM against SEM",
+}
+"""Rows of Table 3 and the tests behind them."""
+
+
+def table3(study: Study) -> Iterable[Line]:
+    """LM, LR and Wald tests with the study's effects; Wald on the observed information."""
+    data = study.frame(study.outcome, *study.regressors)
+    choice = choose_model(
+        data[study.outcome],
+        data[list(study.regressors)],
+        study.graph(),
+        lagged=study.lagged,
+        fixed_effects=study.fixed_effects,
+    )
+    for row, name in TESTS.items():
+        yield _one(row, "test", "chi2", choice[name].statistic)
+        yield _one(row, "test", "p_value", choice[name].pvalue)
+
+
 def table5(study: Study) -> Iterable[Line]:
     """Descriptive statistics."""
     names = {"count": "observations", "mean": "mean", "std": "sd", "min": "min", "max": "max"}
@@ -126,6 +155,7 @@ def table10(study: Study) -> Iterable[Line]:
 TABLES: dict[int, Callable[[Study], Iterable[Line]]] = {
     1: table1,
     2: table2,
+    3: table3,
     5: table5,
     6: table6,
     7: table7,
