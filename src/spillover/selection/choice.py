@@ -71,8 +71,8 @@ def choose_model(
 
     LM and robust LM tests on the transformed data; LR and Wald tests of the Durbin model
     against SAR, SEM and SLX; Hausman's and Mundlak's tests of the Durbin model's entity effects,
-    where it has them; Pesaran's CD on its residuals. The rule is Elhorst's (2014, ch. 2.9): the Durbin model
-    unless it can be simplified, then SAR or SEM as the LM tests point.
+    where it has them; Pesaran's CD on its residuals. The rule is Elhorst's (2014, ch. 2.9): the
+    Durbin model unless it can be simplified, then SAR or SEM as the LM tests point.
 
     Parameters
     ----------

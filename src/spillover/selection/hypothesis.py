@@ -30,7 +30,7 @@ class HypothesisTest:
     Examples
     --------
     >>> chi_square("LR", "rho = 0", 3.841459, 1).verdict
-    'rho = 0 is rejected at 5 % (p = 0.050)'
+    'rho = 0: rejected at 5 % (p = 0.050)'
     """
 
     name: str
@@ -49,9 +49,9 @@ class HypothesisTest:
         """What follows, in words, at a level of significance."""
         if np.isnan(self.pvalue):
             return self.note
-        outcome = "is rejected" if self.rejects(level) else "is not rejected"
+        outcome = "rejected" if self.rejects(level) else "not rejected"
         shown = "p < 0.001" if self.pvalue < 0.001 else f"p = {self.pvalue:.3f}"
-        words = f"{self.null} {outcome} at {100 * level:g} % ({shown})"
+        words = f"{self.null}: {outcome} at {100 * level:g} % ({shown})"
         return f"{words}; {self.note}" if self.note else words
 
     def rejects(self, level: float = 0.05) -> bool:
