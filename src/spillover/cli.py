@@ -9,7 +9,6 @@ from __future__ import annotations
 import difflib
 from collections.abc import Callable
 from functools import wraps
-from importlib import import_module
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -97,10 +96,18 @@ def main(
 @app.command()
 @_plain
 def score(csv: CsvFile = None) -> None:
-    """Hold every printed number and claim beside ours, and count the verdicts."""
-    scorecard = import_module("spillover.scorecard")
-    _show(scorecard.summary(), "Verdicts")
-    _save(scorecard.scorecard(), csv)
+    """Hold every printed number and every claim beside ours, and count the verdicts."""
+    # Importing the second paper's claims registers them.
+    from spillover import growth_claims, scorecard  # noqa: F401
+    from spillover.scorecard.numbers import count
+    from spillover.study import STUDIES
+
+    numbers = scorecard.scorecard()
+    _show(count(numbers), "Printed numbers")
+    for paper in STUDIES:
+        claims = scorecard.claims_summary(scorecard.claims_evidence(paper))
+        _show(claims, f"Claims in words: {paper}")
+    _save(numbers, csv)
 
 
 @app.command()

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
-from spillover import __version__, cli, multiverse
+from spillover import __version__, cli, multiverse, scorecard
 from spillover.audit import audit
 from spillover.paths import root
 
@@ -114,6 +114,20 @@ def test_audit_shows_and_writes_what_does_not_fit(tmp_path):
     file = tmp_path / "audit.csv"
     assert "Table 1:" in run("audit", "--csv", file).output
     assert len(pd.read_csv(file)) == len(audit())
+
+
+def test_score_counts_printed_numbers_and_claims_of_both_papers(tmp_path, monkeypatch):
+    # Descriptive statistics alone: 45 printed numbers; the whole takes half a minute.
+    whole = scorecard.scorecard
+    monkeypatch.setattr(scorecard, "scorecard", lambda: whole([5]))
+    monkeypatch.setattr(scorecard, "claims_evidence", lambda paper: claims[paper])
+    one = {"kind": ["result"], "verdict": ["upheld"]}
+    claims = {"carbon": pd.DataFrame(one), "growth": pd.DataFrame(one)}
+    file = tmp_path / "score.csv"
+    text = run("score", "--csv", file).output
+    assert "Claims in words: carbon" in text
+    assert "Claims in words: growth" in text
+    assert len(pd.read_csv(file)) == 45
 
 
 def test_an_unknown_study_is_one_line():
