@@ -11,7 +11,7 @@ from typing import Any
 
 import pandas as pd
 
-from spillover import panel, published, regression
+from spillover import heterogeneity, instruments, panel, published, regression
 from spillover.moran import moran_by_year
 from spillover.selection import choose_model
 from spillover.study import CARBON, Study
@@ -152,6 +152,35 @@ def table10(study: Study) -> Iterable[Line]:
     return table8(study.but(weights="inverse distance"))
 
 
+def table11(study: Study) -> Iterable[Line]:
+    """Two-stage least squares with last year's exposure, and with terrain; no fixed effects.
+
+    The printed second stages have a constant and the first one 270 observations: last year's
+    exposure is taken within the window.
+    """
+    for column, instrument in (("IV1", f"L.{study.exposure}"), ("IV2", "Terrain")):
+        fit = instruments.endogeneity(study, [instrument])
+        first = fit.first_stage.droplevel("endogenous").loc[[instrument, "const"]]
+        second = fit.coefficients.loc[[study.exposure, "const"]]
+        strength = fit.diagnostics["statistic"]
+        for stage, table in (("first", first), ("second", second)):
+            place = f"{column} {stage} stage"
+            yield from _coefficients(table, place)
+            yield _one("model", place, "kp_rk_lm", strength["Kleibergen–Paap rk LM"])
+            yield _one("model", place, "kp_rk_wald_f", strength["Kleibergen–Paap rk Wald F"])
+            yield _one("model", place, "observations", fit.nobs)
+
+
+def table12(study: Study) -> Iterable[Line]:
+    """Pooled least squares in three groups of ten, by a ranking of our own, robust errors."""
+    found = heterogeneity.study_groups(study)
+    for group in ("high", "medium", "low"):
+        table = found.coefficients.loc[[group]].droplevel("group")
+        yield from _coefficients(table, group)
+        for name, statistic in (("r_squared", "r_squared"), ("nobs", "observations")):
+            yield _one("model", group, statistic, found.fit[name][group])
+
+
 TABLES: dict[int, Callable[[Study], Iterable[Line]]] = {
     1: table1,
     2: table2,
@@ -162,6 +191,8 @@ TABLES: dict[int, Callable[[Study], Iterable[Line]]] = {
     8: table8,
     9: table9,
     10: table10,
+    11: table11,
+    12: table12,
 }
 """The function that makes our counterpart of each printed table."""
 

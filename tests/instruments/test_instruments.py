@@ -19,6 +19,7 @@ from spillover.instruments import (
     two_stage,
 )
 from spillover.instruments.sample import sample
+from spillover.replication import compare
 from spillover.study import CARBON
 
 N, T = 25, 6
@@ -232,3 +233,11 @@ def test_errors_name_the_fault():
     with pytest.raises(InstrumentError, match="relief_index"):
         endogeneity(CARBON, ["Terrain"], terrain_column="height")
     assert two_stage(y, c.iloc[:, :0], x.join(c), Z).anderson_rubin is None
+
+
+def test_table11_has_every_printed_label():
+    table = compare(11)
+    assert len(table) == 28
+    assert table["ours"].notna().all()
+    observations = table[table["statistic"] == "observations"]
+    assert set(observations["verdict"]) == {"reproduced"}
