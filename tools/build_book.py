@@ -68,7 +68,7 @@ def write_config(folder: Path, engine: str, left: list[str]) -> Path:
     extensions = config["sphinx"]["local_extensions"]
     config["sphinx"]["local_extensions"] = {k: str(ROOT / v) for k, v in extensions.items()}
     if left:
-        config["html"]["announcement"] = (
+        config["sphinx"]["config"]["html_theme_options"]["announcement"] = (
             f"A quick build: {len(left)} other chapters are shown without their results. "
             "Build the whole book with <code>make book</code>."
         )

@@ -84,16 +84,32 @@ def is_cached(cache: JupyterCacheBase, chapter: Chapter) -> bool:
     return True
 
 
+def where(chapter: Chapter, index: int) -> str:
+    """File, number and line of a cell, given its place among all cells."""
+    before = chapter.notebook.cells[: index + 1]
+    number = sum(cell.cell_type == "code" for cell in before)
+    lines = chapter.notebook.metadata.get("source_map", [])
+    line = lines[index] + 1 if index < len(lines) else 0
+    return f"{chapter.name}: {chapter.path.name}, cell {number}, line {line}"
+
+
 def describe(chapter: Chapter, error: Exception) -> Failure:
     """Chapter, cell, line, code and traceback of a failed execution."""
-    lines = chapter.notebook.metadata.get("source_map", [])
-    cells = [(i, cell) for i, cell in enumerate(chapter.notebook.cells) if cell.cell_type == "code"]
+    code = [i for i, cell in enumerate(chapter.notebook.cells) if cell.cell_type == "code"]
     # The failing cell is the last one that was started.
-    started = [(n, i) for n, (i, cell) in enumerate(cells, 1) if cell.get("execution_count")]
-    number, index = started[-1] if started else (1, cells[0][0])
-    line = lines[index] + 1 if index < len(lines) else 0
-    where = f"{chapter.path.name}, cell {number}, line {line}"
-    return Failure(chapter.name, f"{chapter.name}: {where} failed\n\n{error}")
+    started = [i for i in code if chapter.notebook.cells[i].get("execution_count")]
+    place = where(chapter, (started or code)[-1 if started else 0])
+    return Failure(chapter.name, f"{place} failed\n\n{error}")
+
+
+def complaint(chapter: Chapter) -> Failure | None:
+    """What a cell wrote to the error stream: warnings are for the author, not for readers."""
+    for index, cell in enumerate(chapter.notebook.cells):
+        for output in cell.get("outputs", []):
+            if output.output_type == "stream" and output.name == "stderr":
+                text = f"{where(chapter, index)} wrote to the error stream\n\n{output.text}"
+                return Failure(chapter.name, text)
+    return None
 
 
 async def execute(chapter: Chapter, environment: Mapping[str, str]) -> float:
@@ -129,8 +145,11 @@ async def execute_all(
             own = {**environment, "SPILLOVER_CHAPTER": chapter.name}
             try:
                 seconds = await execute(chapter, own)
+                failure = complaint(chapter)
             except (CellExecutionError, CellTimeoutError, DeadKernelError) as error:
-                failures.append(describe(chapter, error))
+                failure = describe(chapter, error)
+            if failure is not None:
+                failures.append(failure)
                 print(f"  failed    {chapter.name}", flush=True)
                 return
             bundle = CacheBundleIn(

@@ -22,6 +22,13 @@ def pages(html: Path) -> dict[Path, BeautifulSoup]:
     return {path: BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser") for path in found}
 
 
+@pytest.fixture(scope="module")
+def texts(pages: dict[Path, BeautifulSoup]) -> dict[Path, BeautifulSoup]:
+    """Pages with text of our own, rather than the search and the index."""
+    made = {"search.html", "genindex.html"}
+    return {path: page for path, page in pages.items() if path.name not in made}
+
+
 def article(page: BeautifulSoup) -> Tag:
     found = page.select_one("article.bd-article")
     assert found is not None
@@ -56,9 +63,9 @@ def test_links_and_anchors_resolve(pages: dict[Path, BeautifulSoup]) -> None:
     assert broken == []
 
 
-def test_images_say_what_they_show(pages: dict[Path, BeautifulSoup]) -> None:
+def test_images_say_what_they_show(texts: dict[Path, BeautifulSoup]) -> None:
     silent = []
-    for path, page in pages.items():
+    for path, page in texts.items():
         for image in article(page).find_all("img"):
             alt = str(image.get("alt", "")).strip()
             if len(alt.split()) < 6 or Path(str(image["src"])).stem in alt:
@@ -86,10 +93,10 @@ def test_nothing_comes_from_the_network(pages: dict[Path, BeautifulSoup], html: 
     assert loading == []
 
 
-def test_no_traceback_and_no_error_stream(pages: dict[Path, BeautifulSoup]) -> None:
+def test_no_traceback_and_no_error_stream(texts: dict[Path, BeautifulSoup]) -> None:
     bad = [
         path.name
-        for path, page in pages.items()
+        for path, page in texts.items()
         if "Traceback (most recent call last)" in page.get_text()
         or article(page).select_one(".output.traceback, .output.stderr, .problematic")
     ]
@@ -97,31 +104,29 @@ def test_no_traceback_and_no_error_stream(pages: dict[Path, BeautifulSoup]) -> N
 
 
 @pytest.mark.parametrize("pattern", [RAW_MYST, MISSING, UNFORMATTED], ids=["raw", "nan", "float"])
-def test_text_is_finished(pages: dict[Path, BeautifulSoup], pattern: re.Pattern[str]) -> None:
+def test_text_is_finished(texts: dict[Path, BeautifulSoup], pattern: re.Pattern[str]) -> None:
     found = [
         f"{path.name}: …{text[max(0, hit.start() - 30) : hit.end() + 30]}…"
-        for path, page in pages.items()
+        for path, page in texts.items()
         for text in [words(page)]
         for hit in pattern.finditer(text)
     ]
     assert found == []
 
 
-def test_plain_outputs_show_no_raw_number(pages: dict[Path, BeautifulSoup]) -> None:
+def test_plain_outputs_show_no_raw_number(texts: dict[Path, BeautifulSoup]) -> None:
     found = [
         f"{path.name}: {output.get_text()[:60]!r}"
-        for path, page in pages.items()
+        for path, page in texts.items()
         for output in article(page).select(".cell_output .output.text_plain, .output.stream")
         if MISSING.search(output.get_text()) or UNFORMATTED.search(output.get_text())
     ]
     assert found == []
 
 
-def test_tables_and_figures_have_captions_and_numbers(pages: dict[Path, BeautifulSoup]) -> None:
+def test_tables_and_figures_have_captions_and_numbers(texts: dict[Path, BeautifulSoup]) -> None:
     bare = []
-    for path, page in pages.items():
-        if path.name in {"genindex.html", "search.html"}:
-            continue
+    for path, page in texts.items():
         for table in article(page).select("table"):
             if table.select_one("caption .caption-number") is None:
                 bare.append(f"{path.name}: table {table.get_text(' ')[:40]!r}")
@@ -131,10 +136,10 @@ def test_tables_and_figures_have_captions_and_numbers(pages: dict[Path, Beautifu
     assert bare == []
 
 
-def test_labels_are_unique_in_the_book(pages: dict[Path, BeautifulSoup]) -> None:
+def test_labels_are_unique_in_the_book(texts: dict[Path, BeautifulSoup]) -> None:
     seen: dict[str, str] = {}
     twice = []
-    for path, page in pages.items():
+    for path, page in texts.items():
         for tag in article(page).select("figure[id], table[id]"):
             name = str(tag["id"])
             if re.match(r"(fig|tab)-", name):

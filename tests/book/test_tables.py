@@ -1,0 +1,203 @@
+"""Tables: what a reader sees, what the files hold, and what is refused."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from markdown_it import MarkdownIt
+
+from spillover import published, tables
+from spillover.place import OnPage
+from spillover.tables import estimate
+
+
+@pytest.fixture(autouse=True)
+def chapter(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Stand in for the build: a chapter that runs, and the folder of its files."""
+    monkeypatch.setenv("SPILLOVER_ARTIFACTS", str(tmp_path))
+    monkeypatch.setenv("SPILLOVER_CHAPTER", "chapters/carbon/moran")
+    return tmp_path / "chapters" / "carbon" / "moran"
+
+
+def rows(myst: str) -> list[list[str]]:
+    """Cells of the first table in a MyST text, parsed by an ordinary Markdown parser."""
+    inside = myst[myst.index("\n|") + 1 : myst.index("\n\n:::")] if ":::" in myst else myst
+    tokens = MarkdownIt("gfm-like", {"linkify": False}).parse(inside)
+    out: list[list[str]] = []
+    for token in tokens:
+        if token.type == "tr_open":
+            out.append([])
+        elif token.type == "inline":
+            out[-1].append(token.content)
+    return out
+
+
+def test_cells_of_every_kind() -> None:
+    frame = pd.DataFrame(
+        {
+            "a": [-0.0004, -1.5, math.nan],
+            "n": [300, 12345, -7],
+            "ok": [True, False, True],
+            "text": ["x|y", "", "z"],
+        },
+        index=pd.Index([2012, 2013, 2014], name="Year"),
+    )
+    assert rows(tables.to_myst(frame, decimals=2)) == [
+        ["Year", "a", "n", "ok", "text"],
+        ["2012", "0.00", "300", "yes", "x|y"],
+        ["2013", "\u22121.50", "12,345", "no", ""],
+        ["2014", "\u2013", "\u22127", "yes", "z"],
+    ]
+
+
+def test_numbers_stand_right_and_text_left() -> None:
+    frame = pd.DataFrame({"n": [1, 2], "t": ["a", "b"], "e": [estimate(1, 0.1, 0.2), ""]})
+    ruler = tables.to_myst(frame, index=False).splitlines()[1]
+    assert ruler == "|--:|:--|--:|"
+
+
+def test_decimals_by_column_and_joined_labels() -> None:
+    columns = pd.MultiIndex.from_tuples([("GIA", "I"), ("GIA", "p")])
+    frame = pd.DataFrame([[0.12345, 0.012]], index=["2013"], columns=columns)
+    found = rows(tables.to_myst(frame, decimals={"GIA · I": 4, "GIA · p": 2}))
+    assert found == [["", "GIA · I", "GIA · p"], ["2013", "0.1235", "0.01"]]
+
+
+@pytest.mark.parametrize("value", [math.inf, "0.123456789", "nan"])
+def test_an_unfinished_cell_is_refused(value: object) -> None:
+    with pytest.raises(ValueError, match="expected"):
+        tables.to_myst(pd.DataFrame({"a": [value]}))
+
+
+def test_latex_is_escaped_and_negative_numbers_are_mathematics() -> None:
+    frame = pd.DataFrame(
+        {"R_2 & $x_1$": [-0.5], "e": [estimate(-1, 0.25, 0.001, 2)]}, index=["5 %"]
+    )
+    text = tables.to_latex(frame, "A caption & more", "tab:x", decimals=1)
+    assert r"R\_2 \& $x_1$" in text
+    assert r"5 \% & $-$0.5 & \shortstack{$-$1.00\rlap{$^{***}$}\\ (0.25)} \\" in text
+    assert text.count(r"\begin{") == text.count(r"\end{") == 2
+
+
+def test_numbered_gives_a_table_with_label_notes_and_files(chapter: Path) -> None:
+    frame = pd.DataFrame({"I": [0.25]}, index=pd.Index(["2013"], name="Year"))
+    shown = tables.numbered(
+        frame, "Moran's I", "tab:moran-rook", notes="A note.", sources=["requirements.lock"]
+    )
+    assert isinstance(shown, OnPage)
+    assert shown.myst.startswith(":::{table} Moran's I\n:name: tab:moran-rook\n")
+    assert 'href="../../downloads/chapters/carbon/moran/tab-moran-rook.csv"' in shown.myst
+    assert "<code>requirements.lock</code>" in shown.myst
+    assert (chapter / "tab-moran-rook.csv").read_text() == "Year,I\n2013,0.25\n"
+    assert (chapter / "tab-moran-rook.tex").read_text().startswith("\\begin{table}")
+    assert shown._repr_mimebundle_()["text/markdown"] == shown.myst
+
+
+@pytest.mark.parametrize("name", ["moran", "tab:Moran", "tab:", "tab:a_b", "fig"])
+def test_a_bad_label_is_refused(name: str) -> None:
+    with pytest.raises(ValueError, match="expected fig:… or tab:…"):
+        tables.numbered(pd.DataFrame({"a": [1]}), "Caption", name)
+
+
+def test_a_source_that_is_not_there_is_refused() -> None:
+    with pytest.raises(FileNotFoundError, match=r"data/none\.csv"):
+        tables.numbered(pd.DataFrame({"a": [1]}), "Caption", "tab:x", sources=["data/none.csv"])
+
+
+def test_a_notebook_by_hand_gets_html(monkeypatch: pytest.MonkeyPatch) -> None:
+    shown = tables.numbered(pd.DataFrame({"a": [1]}), "Caption", "tab:x")
+    monkeypatch.delenv("SPILLOVER_ARTIFACTS")
+    assert list(shown._repr_mimebundle_()) == ["text/html", "text/plain"]
+
+
+def regression(*values: tuple[str, float, float, float]) -> pd.DataFrame:
+    frame = pd.DataFrame(values, columns=["name", "estimate", "std_error", "pvalue"])
+    return frame.set_index("name")
+
+
+def test_regressions_side_by_side() -> None:
+    ols = regression(("gia", 0.1, 0.02, 0.001), ("op", -0.5, 0.4, 0.2))
+    fe = regression(("gia", 0.04, 0.024, 0.09))
+    table = tables.regression_table(
+        {"OLS": ols, "FE": fe}, labels={"gia": "GIA"}, order=["op", "gia"],
+        footer={"N": {"OLS": 300, "FE": 300}, "Effects": {"FE": True}},
+    )  # fmt: skip
+    assert table.index.tolist() == ["op", "GIA", "N", "Effects"]
+    assert [str(cell) for cell in table["OLS"]] == [
+        "\u22120.500 (0.400)",
+        "0.100*** (0.020)",
+        "300",
+        "",
+    ]
+    assert [str(cell) for cell in table["FE"]] == ["", "0.040* (0.024)", "300", "True"]
+    written = rows(tables.to_myst(table))
+    assert written[2][1:] == [
+        '0.100<sup>&#42;&#42;&#42;</sup><br><span class="se">(0.020)</span>',
+        '0.040<sup>&#42;</sup><br><span class="se">(0.024)</span>',
+    ]
+
+
+def test_regression_table_names_what_is_wrong() -> None:
+    ols = regression(("gia", 0.1, 0.02, 0.001))
+    with pytest.raises(KeyError, match="pvalue"):
+        tables.regression_table({"OLS": ols.drop(columns="pvalue")})
+    with pytest.raises(KeyError, match="urb"):
+        tables.regression_table({"OLS": ols}, order=["urb"])
+    with pytest.raises(KeyError, match="FE"):
+        tables.regression_table({"OLS": ols}, footer={"N": {"FE": 3}})
+
+
+def test_estimates_become_three_columns_in_the_file(chapter: Path) -> None:
+    frame = pd.DataFrame({"OLS": [estimate(0.1234567, 0.02, 0.001), 300]}, index=["gia", "N"])
+    tables.numbered(frame, "Caption", "tab:x")
+    written = (chapter / "tab-x.csv").read_text().splitlines()
+    assert written == [",OLS,OLS std_error,OLS stars", "gia,0.1234567,0.02,***", "N,300.0,,"]
+
+
+@pytest.fixture
+def comparison() -> pd.DataFrame:
+    """Table 6 against itself, but for one sign and one error that grows tenfold."""
+    given = published.load(6)[["row", "column", "statistic", "value"]].set_index(
+        ["row", "column", "statistic"]
+    )
+    given.loc[("GIA", "OLS", "coefficient")] *= -1
+    given.loc[("GIA", "OLS", "std_error")] *= 10
+    return published.compare(given.reset_index(), 6)
+
+
+def test_printed_and_ours_beside_each_other(comparison: pd.DataFrame) -> None:
+    shown = tables.published_vs_here(comparison, "Table 6 beside ours", "tab:six")
+    found = rows(shown.myst)
+    assert found[0] == ["", "Column", "Printed", "Here", "Verdict"]
+    assert found[1][0:2] == ["GIA", "OLS"]
+    assert found[1][2].startswith("0.108<sup>&#42;&#42;&#42;</sup><br>")
+    assert found[1][3].startswith("\u22120.108")
+    assert "(0.260)" in found[1][3]
+    assert found[1][4].startswith('<span class="verdict verdict-opposite">opposite</span><br>')
+    last = found[-1]
+    assert (last[0], last[2]) == ("r_squared", "0.9499")
+    assert "1 opposite" in shown.myst
+
+
+def test_every_printed_number_is_in_the_file(comparison: pd.DataFrame, chapter: Path) -> None:
+    tables.published_vs_here(comparison, "Table 6 beside ours", "tab:six")
+    assert len(pd.read_csv(chapter / "tab-six.csv")) == len(comparison) == len(published.load(6))
+
+
+def test_errors_alone_are_shown_as_numbers_of_their_own(comparison: pd.DataFrame) -> None:
+    errors = comparison[comparison["statistic"] == "std_error"]
+    shown = tables.published_vs_here(errors, "Errors beside ours", "tab:six")
+    assert "(0.026)" not in shown.myst
+    assert rows(shown.myst)[1][2] == "0.026"
+
+
+def test_a_comparison_that_is_empty_or_unknown_is_refused(comparison: pd.DataFrame) -> None:
+    with pytest.raises(ValueError, match="no line"):
+        tables.published_vs_here(comparison.iloc[:0], "Caption", "tab:six")
+    with pytest.raises(KeyError, match="verdict"):
+        tables.published_vs_here(comparison.drop(columns="verdict"), "Caption", "tab:six")
+    with pytest.raises(ValueError, match="'near'"):
+        tables.published_vs_here(comparison.assign(verdict="near"), "Caption", "tab:six")
