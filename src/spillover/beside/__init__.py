@@ -13,6 +13,13 @@ from spillover.beside.effects import (
     specifications,
     specifications_for_readers,
 )
+from spillover.beside.heterogeneity import (
+    curve_points,
+    groups_beside_printed,
+    groups_table,
+    members,
+    sensitivity_table,
+)
 from spillover.beside.instruments import (
     diagnostics_table,
     instruments_table,
@@ -40,15 +47,19 @@ from spillover.beside.robustness import first_reason, robustness_table, signific
 __all__ = [
     "PATH_LABELS",
     "benchmark_table",
+    "curve_points",
     "diagnostics_table",
     "effects_table",
     "exposure_by_candidate",
     "exposure_estimates",
     "exposure_results",
     "first_reason",
+    "groups_beside_printed",
+    "groups_table",
     "in_printed_errors",
     "instruments_table",
     "key_rows",
+    "members",
     "moran_lines",
     "path_intervals",
     "paths_table",
@@ -57,6 +68,7 @@ __all__ = [
     "printed_mediated_share",
     "ratios",
     "robustness_table",
+    "sensitivity_table",
     "significantly_positive",
     "spatial_instruments",
     "spatial_instruments_table",
