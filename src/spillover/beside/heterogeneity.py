@@ -21,8 +21,8 @@ def groups_table(groups: ByGroup) -> pd.DataFrame:
     columns = {str(name).capitalize(): groups.coefficients.loc[name] for name in names}
     fit = groups.fit.rename(index=lambda name: str(name).capitalize())
     footer: dict[str, dict[str, Any]] = {
-        "Observations": fit["nobs"].astype(int).to_dict(),
-        "R²": fit["r_squared"].astype(float).to_dict(),
+        "Observations": {str(n): int(v) for n, v in fit["nobs"].items()},
+        "R²": {str(n): float(v) for n, v in fit["r_squared"].items()},
     }
     return tables.regression_table(columns, labels={"const": "Constant"}, footer=footer)
 
