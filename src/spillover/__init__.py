@@ -1,3 +1,50 @@
-"""Spatial panel econometrics with effects, mediation and checks of a printed paper."""
+"""Spatial panel econometrics with effects, mediation and checks of a printed paper.
+
+The names below are what most users need; everything else lives in the rooms of the package, for
+example ``from spillover import weights``. Nothing heavy is imported until it is asked for.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from spillover.mediation import mediate
+    from spillover.selection import choose_model
+    from spillover.spatialpanel import PanelResults, SpatialPanel, SpatialPanelError, SpatialWeights
+    from spillover.study import CARBON, GROWTH, Study
 
 __version__ = "0.1.0"
+
+_HOMES = {
+    "CARBON": "study",
+    "GROWTH": "study",
+    "PanelResults": "spatialpanel",
+    "SpatialPanel": "spatialpanel",
+    "SpatialPanelError": "spatialpanel",
+    "SpatialWeights": "spatialpanel",
+    "Study": "study",
+    "choose_model": "selection",
+    "mediate": "mediation",
+}
+
+__all__ = [
+    "CARBON",
+    "GROWTH",
+    "PanelResults",
+    "SpatialPanel",
+    "SpatialPanelError",
+    "SpatialWeights",
+    "Study",
+    "choose_model",
+    "mediate",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOMES:
+        return getattr(import_module(f"spillover.{_HOMES[name]}"), name)
+    raise AttributeError(f"module 'spillover' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return [*__all__, "__version__"]
