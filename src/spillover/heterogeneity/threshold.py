@@ -103,22 +103,28 @@ def threshold(
     variance = (s0 - gains[best]) / left
     statistic = float(gains[best] / variance)
     drawn = _bootstrap(e, Q, D, data, effects, left, draws, seed)
-    ratio = (gains[best] - gains) / variance
-    kept = candidates[ratio <= -2 * np.log(1 - np.sqrt(level))]
-    counts = [(by <= c).sum() for c in candidates]
+    profile = _profile(candidates, s0 - gains, variance, by)
+    kept = profile.index[profile["likelihood_ratio"] <= -2 * np.log(1 - np.sqrt(level))]
     return Threshold(
         float(candidates[best]),
         _regimes(data, z, x, exposure, float(candidates[best]), effects, level),
         statistic,
         float((1 + (drawn >= statistic).sum()) / (1 + draws)),
         (float(kept.min()), float(kept.max())),
-        pd.DataFrame(
-            {"ssr": s0 - gains, "likelihood_ratio": ratio, "units_below": counts},
-            pd.Index(candidates, name="border"),
-        ),
+        profile,
         draws,
         seed,
     )
+
+
+def _profile(candidates: Array, ssr: Array, variance: float, by: pd.Series) -> pd.DataFrame:
+    """Fit of every candidate border."""
+    table = {
+        "ssr": ssr,
+        "likelihood_ratio": (ssr - np.nanmin(ssr)) / variance,
+        "units_below": [int((by <= c).sum()) for c in candidates],
+    }
+    return pd.DataFrame(table, pd.Index(candidates, name="border"))
 
 
 def _candidates(by: pd.Series, trim: float) -> Array:

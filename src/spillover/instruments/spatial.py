@@ -82,10 +82,8 @@ def spatial_two_stage(
         Regressors with a spatial lag; None: all (Durbin); an empty list: none (spatial lag model).
     powers : int
         Highest power of W among the instruments.
-    effects : str
-        "none", "entity", "time" or "twoway".
-    covariance : str
-        "unadjusted", "robust" or "clustered".
+    effects, covariance : str
+        As for :func:`spillover.instruments.two_stage.two_stage`.
     method : str
         "2sls" or "gmm" (two-step, weights by the same covariance).
 

@@ -6,13 +6,14 @@ Thin over linearmodels' IV2SLS; the spatial version is in :mod:`.spatial`.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 from linearmodels.iv import IV2SLS
 
 from spillover.confidence import ConfidenceSet
 from spillover.instruments import anderson_rubin as ar
-from spillover.instruments.sample import check_covariance, sample
+from spillover.instruments.sample import Sample, check_covariance, sample
 from spillover.instruments.strength import coefficients, diagnostics, first_stages, stock_yogo
 
 
@@ -73,8 +74,7 @@ def two_stage(
     exogenous, endogenous, instruments : DataFrame
         On the same rows; a constant is added where there are no effects.
     effects : str
-        "none", "entity", "time" or "twoway"; taken out of every column by demeaning, which in a
-        balanced panel is the same as dummies.
+        "none", "entity", "time" or "twoway", taken out of every column (the same as dummies).
     covariance : str
         "unadjusted", "robust" or "clustered" by entity.
     small_sample : bool
@@ -100,15 +100,11 @@ def two_stage(
     """
     check_covariance(covariance)
     data = sample(y, exogenous, endogenous, instruments, effects)
-    options = data.options(covariance)
-    fit = IV2SLS(data.y, data.exogenous, data.endogenous, data.instruments).fit(**options)
-    both = pd.concat([data.endogenous, data.exogenous], axis=1)
-    plain = IV2SLS(data.y, both, None, None).fit(**options)
+    fit, plain = _fits(data, covariance)
     single = data.endogenous.shape[1] == 1
     form = ar.reduced_form(data, covariance, small_sample) if single else None
-    order = list(both.columns)
     return TwoStage(
-        coefficients(fit, data, covariance, small_sample).loc[order],
+        coefficients(fit, data, covariance, small_sample).loc[list(plain.params.index)],
         first_stages(data, covariance, small_sample),
         diagnostics(fit, data, covariance, small_sample),
         stock_yogo(data.instruments.shape[1]) if single else stock_yogo(0),
@@ -120,3 +116,11 @@ def two_stage(
         covariance,
         tuple(str(name) for name in data.instruments),
     )
+
+
+def _fits(data: Sample, covariance: str) -> tuple[Any, Any]:
+    """The equation by two-stage and by ordinary least squares."""
+    options = data.options(covariance)
+    both = pd.concat([data.endogenous, data.exogenous], axis=1)
+    fit = IV2SLS(data.y, data.exogenous, data.endogenous, data.instruments).fit(**options)
+    return fit, IV2SLS(data.y, both, None, None).fit(**options)

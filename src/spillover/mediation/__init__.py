@@ -64,7 +64,6 @@ def mediate(
         A column of `X`.
     mediator : Series
         Named, on the same rows.
-    W : Graph, square DataFrame or SpatialWeights
     covariance : str
         "stacked": scores of all three equations summed by unit, so that their estimates may be
         correlated (preferred). "independent": errors of the mediator and outcome equations taken
@@ -74,15 +73,9 @@ def mediate(
         Of each equation, where independent.
     small_sample : bool
         Multiply clustered covariances by N/(N − 1).
-    level : float
-        Of all intervals.
     **options
         ``lag_mediator`` (default True), and those of
         :class:`spillover.spatialpanel.SpatialPanel`: model, lagged, fixed_effects, …
-
-    Returns
-    -------
-    Mediation
 
     Raises
     ------
