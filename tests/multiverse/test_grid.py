@@ -124,3 +124,10 @@ def test_results_by_choice() -> None:
 def test_unknown_effects_are_refused() -> None:
     with pytest.raises(MultiverseError, match="own"):
         specification_curve(made_up(), "own")
+
+
+def test_the_curve_fits_the_figure(table: pd.DataFrame) -> None:
+    from spillover.figures import specification_curve as drawn
+
+    figure = drawn(specification_curve(table, "indirect"), list(CHOICES))
+    assert len(figure.axes) == 2

@@ -5,10 +5,11 @@ comes to printed numbers is asked in :mod:`spillover.search`.
 """
 
 from spillover.multiverse.curve import by_choice, specification_curve, summary
-from spillover.multiverse.engine import Fitted, run, tidy
+from spillover.multiverse.engine import Fitted, run
 from spillover.multiverse.grids import grid, plan
 from spillover.multiverse.robustness import GROUPS, robustness, variants
 from spillover.multiverse.specification import MultiverseError, Specification, specify
+from spillover.multiverse.tabulating import tidy
 
 __all__ = [
     "GROUPS",

@@ -15,12 +15,13 @@ import numpy as np
 import pandas as pd
 from joblib import Parallel, delayed
 from numpy.typing import NDArray
-from scipy.special import ndtri
 
 from spillover.economic_weights import ECONOMIC
 from spillover.measures import MeasureError
 from spillover.multiverse.specification import Specification
 from spillover.spatialpanel import PanelResults, SpatialPanel, SpatialPanelError, SpatialWeights
+from spillover.spatialpanel import specification as estimator
+from spillover.spatialpanel.data import PanelData, read_panel
 from spillover.spatialpanel.impacts import effects_frame
 from spillover.study import Study, StudyError
 from spillover.variables import VariableError
@@ -28,6 +29,8 @@ from spillover.weights import WeightsError
 
 DRAWS, SEED = 500, 0
 """Of the effects that are means of draws; Stata's xsmle makes 500."""
+
+MODEL_DEFAULTS = {"random_effects": False, "lag_after_demeaning": False, "correction": None}
 
 EFFECTS = ("direct", "indirect", "total")
 REASONS = (StudyError, VariableError, MeasureError, WeightsError, SpatialPanelError)
@@ -87,6 +90,7 @@ class Store:
     """Frames and prepared weights of one run, each made at its first use; so are their errors."""
 
     frames: dict[Any, pd.DataFrame | Exception] = field(default_factory=dict)
+    panels: dict[Any, PanelData] = field(default_factory=dict)
     graphs: dict[Any, SpatialWeights | Exception] = field(default_factory=dict)
     last: tuple[Any, SpatialPanel | None] = (None, None)
 
@@ -128,19 +132,26 @@ class Store:
         assert self.last[1] is not None
         return self.last[1]
 
+    def panel(self, study: Study) -> PanelData:
+        """Return the same as arrays, read and checked by the estimator."""
+        key = _data_key(study)
+        if key not in self.panels:
+            data = self.frame(study)
+            y, X = data[study.outcome], data[list(study.regressors)]
+            self.panels[key] = read_panel(y, X)
+        return self.panels[key]
+
     def _model(self, spec: Specification) -> SpatialPanel:
-        study = spec.study
-        data = self.frame(study)
+        study, data = spec.study, self.panel(spec.study)
         durbin = bool(spec.lagged) and study.lagged is not None
-        return SpatialPanel(
-            data[study.outcome],
-            data[list(study.regressors)],
-            self.weights(study),
-            model=spec.model,
-            lagged=list(spec.lagged) if durbin else None,
-            fixed_effects=study.fixed_effects,
-            **spec.options,
+        asked = estimator.specify(
+            spec.model,
+            data.names,
+            list(spec.lagged) if durbin else None,
+            study.fixed_effects,
+            **{**MODEL_DEFAULTS, **spec.options},
         )
+        return SpatialPanel.from_data(data, self.weights(study), asked)
 
 
 def evaluate(spec: Specification, store: Store) -> Fitted:
@@ -203,62 +214,3 @@ def run(specs: Sequence[Specification], n_jobs: int = 1) -> list[Fitted]:
     chunks = [specs[i : i + size] for i in range(0, len(specs), size)]
     done = Parallel(n_jobs=n_jobs, inner_max_num_threads=1)(delayed(_chunk)(c) for c in chunks)
     return [fitted for chunk in done for fitted in chunk]
-
-
-def _described(fitted: Fitted) -> dict[str, Any]:
-    spec, study = fitted.spec, fitted.spec.study
-    return {
-        "group": spec.group,
-        "label": spec.label,
-        "outcome": study.variants.get(study.outcome, "default"),
-        "exposure": study.variants.get(study.exposure, "default"),
-        "years": f"{study.years[0]}–{study.years[1]}",
-        "weights": spec.weights,
-        "model": spec.model,
-        "lagged": " ".join(spec.lagged),
-        "fixed_effects": spec.fixed_effects,
-        "cov_type": spec.cov_type,
-    }
-
-
-def _estimates(fitted: Fitted, symbol: str, level: float) -> dict[str, float]:
-    reach = float(ndtri(0.5 + level / 2))
-    row: dict[str, float] = {}
-    for effect in EFFECTS:
-        point, error, p_value = np.nan, np.nan, np.nan
-        if fitted.effects is not None:
-            table = fitted.effects[effect].loc[[symbol]].to_numpy(dtype=float)
-            point, error, p_value = map(float, table[0])
-        row[effect] = point
-        row[f"{effect}_std_error"] = error
-        row[f"{effect}_pvalue"] = p_value
-        row[f"{effect}_low"] = point - reach * error
-        row[f"{effect}_high"] = point + reach * error
-    return row
-
-
-def tidy(results: Sequence[Fitted], symbol: str | None = None, level: float = 0.95) -> pd.DataFrame:
-    """One row per specification: what it is, the effects of one variable, why it failed.
-
-    Parameters
-    ----------
-    results : sequence of Fitted
-    symbol : str, optional
-        The variable whose effects are wanted; each study's exposure by default.
-    level : float
-        Of the confidence intervals, normal.
-
-    Returns
-    -------
-    DataFrame
-        group, label, outcome, exposure, years, weights, model, lagged, fixed_effects, cov_type;
-        direct, indirect and total, each with ``_std_error``, ``_pvalue``, ``_low``, ``_high``;
-        rho, rho_std_error, N, T, loglik, reason, note.
-    """
-    rows = []
-    for fitted in results:
-        row = _described(fitted) | _estimates(fitted, symbol or fitted.spec.study.exposure, level)
-        row |= {"rho": fitted.rho, "rho_std_error": fitted.rho_std_error}
-        row |= {"N": fitted.units, "T": fitted.periods, "loglik": fitted.loglik}
-        rows.append(row | {"reason": fitted.reason, "note": fitted.note})
-    return pd.DataFrame(rows)

@@ -13,8 +13,9 @@ from typing import Any
 
 import pandas as pd
 
-from spillover.multiverse.engine import Fitted, run, tidy
+from spillover.multiverse.engine import Fitted, run
 from spillover.multiverse.specification import MultiverseError, Specification, specify
+from spillover.multiverse.tabulating import tidy
 from spillover.study import Study
 
 DESCRIPTIONS = (

@@ -13,12 +13,13 @@ import pandas as pd
 
 from spillover import panel, variables, weights
 from spillover.economic_weights import ECONOMIC
-from spillover.multiverse.engine import run, tidy
+from spillover.multiverse.engine import run
 from spillover.multiverse.specification import (
     MultiverseError,
     Specification,
     specify,
 )
+from spillover.multiverse.tabulating import tidy
 from spillover.study import Study
 
 MIN_YEARS = 6
@@ -237,7 +238,7 @@ def robustness(study: Study, groups: Sequence[str] | None = None, n_jobs: int = 
     Returns
     -------
     DataFrame
-        As :func:`spillover.multiverse.engine.tidy` describes; a check that cannot be estimated
+        As :func:`spillover.multiverse.tidy` describes; a check that cannot be estimated
         is a row with the reason.
 
     Examples
