@@ -10,7 +10,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parents[1] / "reference"))
 sys.path.insert(0, str(Path(__file__).parent))
 
-from simulated import links, panel
+from simulated import links, panel, two_maxima
 
 
 @pytest.fixture(scope="module")
@@ -26,6 +26,11 @@ def unstandardised():
     raw = links(12, seed=5)
     symmetric = pd.DataFrame((raw + raw.T) * 0.4, W.index, W.columns)
     return y, X, symmetric
+
+
+@pytest.fixture(scope="module")
+def bimodal():
+    return two_maxima()
 
 
 @pytest.fixture

@@ -34,3 +34,19 @@ def panel(
         pd.DataFrame(x.reshape(n * t, k), index, columns=columns),
         pd.DataFrame(W, names, names),
     )
+
+
+def two_maxima() -> tuple[pd.Series, pd.DataFrame, pd.DataFrame]:
+    """Nine places all linked by distance: pooled, the SEM has maxima near −4.2 and near 0.9."""
+    rng = np.random.default_rng(228)
+    n, t = int(rng.integers(5, 12)), int(rng.integers(1, 4))
+    points = rng.random((n, 2))
+    distance = np.linalg.norm(points[:, None] - points[None], axis=2)
+    decay = rng.choice([0.2, 0.5, 1])
+    raw = np.where(distance > 0, 1 / np.where(distance > 0, distance, 1) ** decay, 0)
+    W = pd.DataFrame(raw / raw.sum(axis=1, keepdims=True))
+    index = pd.MultiIndex.from_product([range(n), range(t)])
+    a = rng.choice([0, 1, 3])
+    y = rng.normal(size=(n, t)) + a * rng.normal(size=t)
+    x = rng.normal(size=(n, t)) + rng.choice([0, 2, 5]) * rng.normal(size=t)
+    return pd.Series(y.ravel(), index, name="y"), pd.DataFrame({"x": x.ravel()}, index), W

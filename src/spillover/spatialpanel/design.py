@@ -96,7 +96,7 @@ def build(data: PanelData, weights: SpatialWeights, spec: Specification) -> Desi
     lag_y = rest[:, -1] if spec.spatial else None
     lag_Z = rest[:, :-1] if spec.spatial == "error" else None
     design = Design(Z, y, lag_y, lag_Z, names, data.shape)
-    check_rank(design, raw, spec.fixed_effects)
+    check_rank(design, raw, data.y, spec.fixed_effects)
     return design
 
 
@@ -126,7 +126,7 @@ def _check_size(raw: Array, shape: tuple[int, int], spec: Specification) -> None
         )
 
 
-def check_rank(design: Design, raw: Array, effects: str) -> None:
+def check_rank(design: Design, raw: Array, y: Array, effects: str) -> None:
     """Refuse columns that the effects absorb and columns that others span, by name."""
     k = design.Z.shape[1]
     before = np.sqrt(np.einsum("ij,ij->j", raw, raw))
@@ -138,9 +138,24 @@ def check_rank(design: Design, raw: Array, effects: str) -> None:
     bad = np.flatnonzero(alone <= COLLINEAR * after)
     if bad.size:
         raise SpatialPanelError(_collinear_message(design, int(bad[0])))
-    outcome = float(np.linalg.norm(design.R[:, k]))
-    if outcome <= COLLINEAR * float(np.linalg.norm(raw[:, 0])) and outcome <= 1e-300:
-        raise SpatialPanelError("y has no variation left after the effects are taken out")
+    left = float(np.linalg.norm(design.R[:, k]))
+    if left <= COLLINEAR * float(np.linalg.norm(y)):
+        raise SpatialPanelError("y has no variation left once the effects are taken out")
+    if abs(design.R[k, k]) <= COLLINEAR * left:
+        raise SpatialPanelError("the regressors explain y exactly: there is nothing to estimate")
+    _check_identified(design)
+
+
+def _check_identified(design: Design) -> None:
+    """Refuse a spatial lag that y and the regressors span: ρ would only rescale y."""
+    if design.lag_y is None or design.lag_Z is not None:
+        return
+    column = design.R[:, -1]
+    if np.abs(column[-1]) <= COLLINEAR * np.linalg.norm(column):
+        raise SpatialPanelError(
+            "Wy is a linear combination of y and the regressors (after the effects are taken "
+            "out), so that rho is not identified; use another W or other effects"
+        )
 
 
 def _absorbed_message(names: list[str], effects: str) -> str:

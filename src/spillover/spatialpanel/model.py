@@ -5,6 +5,7 @@ It holds a specification with its data and weights and fits it; formulae live el
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from functools import cached_property
 from typing import Any
@@ -17,6 +18,7 @@ from spillover.spatialpanel.corrections import bias_corrected, likelihood_weight
 from spillover.spatialpanel.covariance import covariance, inference
 from spillover.spatialpanel.data import PanelData, read_panel
 from spillover.spatialpanel.design import Design, build
+from spillover.spatialpanel.errors import LikelihoodWarning
 from spillover.spatialpanel.estimation import Estimate, estimate
 from spillover.spatialpanel.formulas import read_formula
 from spillover.spatialpanel.operator import SpatialWeights
@@ -193,7 +195,19 @@ class SpatialPanel:
         ------
         SpatialPanelError
             No interior maximum, or no positive definite information at it.
+
+        Warns
+        -----
+        LikelihoodWarning
+            The likelihood has several maxima.
         """
         how = inference(self.data, cov_type, clusters, bandwidth, small_sample)
+        if self.estimate.others:
+            warnings.warn(
+                f"the likelihood has {1 + len(self.estimate.others)} maxima; the highest is "
+                f"reported, at {self.spec.coefficient} = {self.estimate.rho:.4f}: see notes",
+                LikelihoodWarning,
+                stacklevel=2,
+            )
         spread = covariance(self.design, self.weights, self.spec.spatial, self.estimate, how)
         return PanelResults(self, self.estimate, spread, how)
