@@ -306,3 +306,24 @@ def test_every_model_has_its_own_effects(model):
     direct = SpatialPanel(m, X, W, model=model, fixed_effects="entity").fit().effects()
     row = found.effects().loc["exposure to mediator"]
     assert row["total", "effect"] == pytest.approx(direct.loc["x", ("total", "effect")])
+
+
+def test_a_sample_is_the_mediation_of_its_own_data(result):
+    """The quantities of a sample are those of `mediate` on the regenerated outcome."""
+    from spillover.mediation import draws as d
+
+    system = result.system
+    world = d._world(system, small_sample=True)
+    seed = np.random.SeedSequence(11)
+    found = d._one_sample(world, seed, "block")
+    m, y = d._regenerate(world, np.random.default_rng(seed), "block")
+    _, _, X = simulated(1)
+    again = mediate(
+        pd.Series(y, index=X.index, name="y"),
+        X,
+        "x",
+        pd.Series(m, index=X.index, name="m"),
+        W,
+        fixed_effects="entity",
+    )
+    np.testing.assert_allclose(found, again.quantities()["effect"], rtol=1e-6, atol=1e-9)

@@ -6,17 +6,17 @@ It makes arrays of quantities; intervals from them are made by :mod:`.results`.
 from __future__ import annotations
 
 import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import cast
 
 import numpy as np
-import pandas as pd
 from joblib import Parallel, delayed
 from numpy.typing import NDArray
 
 from spillover.mediation.paths import COMBINE, base_quantities, matrices
 from spillover.mediation.system import MediationError, System, innovations
 from spillover.spatialpanel import LikelihoodWarning, SpatialPanel, SpatialPanelError
+from spillover.spatialpanel.data import PanelData
 
 Array = NDArray[np.float64]
 Triple = tuple[SpatialPanel, SpatialPanel, SpatialPanel]
@@ -161,36 +161,23 @@ def _regenerate(world: _World, rng: np.random.Generator, kind: str) -> tuple[Arr
 
 
 def _refit(world: _World, mediator: Array, outcome: Array) -> Array:
+    """Quantities of the three equations estimated again on new mediator and outcome."""
     total, second, third = world.equations
-    index = total.data.index
-    m = pd.Series(mediator, index=index, name=world.through)
-    y = pd.Series(outcome, index=index, name=total.data.outcome)
-    X = pd.DataFrame(total.data.X, index=index, columns=list(total.data.names))
+    X = third.data.X.copy()
+    X[:, third.data.names.index(world.through)] = mediator
     fresh = (
-        _like(total, y, X),
-        _like(second, m, X),
-        _like(third, y, X.assign(**{world.through: m})),
+        _like(total, replace(total.data, y=outcome)),
+        _like(second, replace(second.data, y=mediator)),
+        _like(third, replace(third.data, y=outcome, X=X)),
     )
     thetas = cast(tuple[Array, Array, Array], tuple(model.estimate.theta for model in fresh))
     at = matrices(fresh, thetas, world.exposure, world.through, slopes=False)
     return np.asarray(COMBINE @ base_quantities(at))
 
 
-def _like(model: SpatialPanel, y: pd.Series, X: pd.DataFrame) -> SpatialPanel:
-    """The same specification on other data."""
-    spec = model.spec
-    durbin = spec.model in ("slx", "sdm", "sdem")
-    return SpatialPanel(
-        y,
-        X,
-        model.weights,
-        model=spec.model,
-        lagged=list(spec.lagged) if durbin else None,
-        fixed_effects=spec.fixed_effects,
-        random_effects=spec.random_effects,
-        lag_after_demeaning=spec.lag_after_demeaning,
-        correction=spec.correction,
-    )
+def _like(model: SpatialPanel, data: PanelData) -> SpatialPanel:
+    """The same specification on other values of the same panel."""
+    return SpatialPanel.from_data(data, model.weights, model.spec)
 
 
 def simulate(system: System, draws: int = 5000, seed: int = 0) -> Draws:
