@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 
 from spillover.multiverse import MultiverseError, robustness, run, specify, tidy, variants
+from spillover.multiverse.engine import Store
 from spillover.panel import provinces
 from spillover.study import CARBON
 
@@ -111,6 +112,23 @@ def test_covariances_change_errors_and_not_estimates(table: pd.DataFrame) -> Non
     rows = table[table["group"].isin(["baseline", "covariance"])]
     assert rows["direct"].nunique() == 1
     assert rows["direct_std_error"].nunique() > 2
+
+
+def test_frames_with_omissions_are_those_of_the_study() -> None:
+    store = Store()
+    for study in (
+        CARBON.but(without=("Beijing", "Xinjiang")),
+        CARBON.but(without_years=(2013, 2018)),
+        CARBON.but(years=(2013, 2017), without=("Shanxi", "Xinjiang"), ER="all pollution"),
+    ):
+        pd.testing.assert_frame_equal(
+            store.frame(study), study.frame(study.outcome, *study.regressors)
+        )
+
+
+def test_a_province_that_does_not_exist_is_a_row_with_a_reason() -> None:
+    row = tidy(run([specify(CARBON, without=("Atlantis",))])).iloc[0]
+    assert "Atlantis" in row["reason"]
 
 
 def test_a_gap_in_the_data_is_a_row_with_the_place() -> None:

@@ -99,13 +99,30 @@ class Store:
         key = _data_key(study)
         if key not in self.frames:
             try:
-                self.frames[key] = study.frame(study.outcome, *study.regressors)
+                self.frames[key] = self._frame(study)
             except REASONS as error:
                 self.frames[key] = error
         found = self.frames[key]
         if isinstance(found, Exception):
             raise found.with_traceback(None)
         return found
+
+    def _frame(self, study: Study) -> pd.DataFrame:
+        """Rows of the frame without omissions where that is complete: building it is the cost."""
+        names = (study.outcome, *study.regressors)
+        whole = study.but(without=(), without_years=())
+        products = any(":" in name for name in names)
+        if products or _data_key(whole) == _data_key(study):
+            return study.frame(*names)
+        try:
+            rows = self.frame(whole)
+        except REASONS:
+            return study.frame(*names)
+        if not set(study.without) <= set(rows.index.unique(0)):
+            return study.frame(*names)
+        left = rows.index.isin(study.without, level=0)
+        left |= rows.index.isin(study.without_years, level=1)
+        return rows[~left]
 
     def weights(self, study: Study) -> SpatialWeights:
         """Weights of a study, with their spectrum."""
