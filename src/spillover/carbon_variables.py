@@ -95,6 +95,15 @@ CARBON: tuple[Variable, ...] = (
         ("gdp", *_POWER[:2]), _gia(*_POWER[:2]), note="no modelled cell",
     ),
     Variable(
+        "GIA", "hydro", "green industrial agglomeration", "location quotient",
+        ("gdp", _POWER[0]), _gia(_POWER[0]), note="what rivers give; official figures alone",
+    ),
+    Variable(
+        "GIA", "wind and solar", "green industrial agglomeration", "location quotient",
+        ("gdp", *_POWER[1:]), _gia(*_POWER[1:]), (2012, 2022),
+        "what was built in the window; derived or modelled",
+    ),
+    Variable(
         "GIA", "without modelled solar", "green industrial agglomeration", "location quotient",
         ("gdp", *_POWER), _gia_without_modelled, note="solar enters in 2018",
     ),
