@@ -1,7 +1,7 @@
 """Check chapters: no number typed in prose, and cells that only call the package.
 
 Numbers in prose must be glued. Excepted by rule are years, printed references ("Table 6"),
-names that merely contain a digit ("CO2", "2SLS") and the units of Chinese statistics ("10,000
+names that merely contain a digit ("CO2", "2SLS"), versions ("CC BY 4.0") and the units of Chinese statistics ("10,000
 yuan"); code, mathematics, roles, links and options are not prose.
 """
 
@@ -39,6 +39,7 @@ ALLOWED = (
     re.compile(rf"\b{_THING}\s+{_NUMBER}(?:{_AND}{_NUMBER})*", re.IGNORECASE),
     re.compile(rf"(?<!\d)(?<!\d[.,]){_YEAR}(?:[–-](?:{_YEAR}|\d\d))?s?(?![\d%]|[.,]\d)"),
     re.compile(r"(?<![\w.])\d[A-Z]{2,}\w*"),
+    re.compile(r"\b(?:CC BY(?:-[A-Z]+)*|[Vv]ersion) \d+(?:\.\d+)*"),
     re.compile(r"\b(?:10,000|100 million)(?=\s(?:yuan|tonnes?|persons?|people)\b)"),
 )
 TYPED = re.compile(r"(?<![A-Za-z_\d])[+−-]?\d+(?:[.,]\d+)*\s?%?")
@@ -167,6 +168,9 @@ def sentences(tree: ast.Module) -> Iterator[tuple[int, str]]:
     """Line and text of each string that is long enough to be read by readers."""
     whole = [node for node in ast.walk(tree) if isinstance(node, ast.JoinedStr)]
     inner = {id(part) for node in whole for part in ast.walk(node)} - {id(n) for n in whole}
+    # A key of a table is no sentence.
+    keys = [node.slice for node in ast.walk(tree) if isinstance(node, ast.Subscript)]
+    inner |= {id(part) for node in keys for part in ast.walk(node)}
     for node in ast.walk(tree):
         if id(node) in inner:
             continue

@@ -43,6 +43,7 @@ def test_a_typed_number_is_caught(text: str) -> None:
         "From 2013–2022, in 2016-21 and in the 1990s.",
         "Table 6, Tables 1, 2 and 3, Figures 2–4, equation (1), Section 3.2, Part 2, column (3).",
         "CO2, H1, 2SLS and Moran's I are names.",
+        "Text under CC BY 4.0, schema version 2.1.",
         "Twelve provinces, three groups of ten.",
         "Output in 10,000 yuan per tonne and in 100 million yuan.",
         "Code `x = 5`, math $\\alpha = 0.05$, glue {glue:text}`b1`, {numref}`tab:x2`.",

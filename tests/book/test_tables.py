@@ -66,6 +66,12 @@ def test_decimals_by_column_and_joined_labels() -> None:
     assert found == [["", "GIA · I", "GIA · p"], ["2013", "0.1235", "0.01"]]
 
 
+def test_a_p_value_never_reads_as_zero() -> None:
+    frame = pd.DataFrame([[1e-9, 1e-9, 1e-9, 0.04]], columns=["p", "p_rand", "power", "A · $p$"])
+    found = rows(tables.to_myst(frame, index=False))
+    assert found[1] == ["<0.001", "<0.001", "0.000", "0.040"]
+
+
 @pytest.mark.parametrize("value", [math.inf, "0.123456789", "nan"])
 def test_an_unfinished_cell_is_refused(value: object) -> None:
     with pytest.raises(ValueError, match="expected"):
@@ -178,7 +184,8 @@ def test_printed_and_ours_beside_each_other(comparison: pd.DataFrame) -> None:
     assert "(0.260)" in found[1][3]
     assert found[1][4].startswith('<span class="verdict verdict-opposite">opposite</span><br>')
     last = found[-1]
-    assert (last[0], last[2]) == ("r_squared", "0.9499")
+    assert (last[0], last[2]) == ("R²", "0.9499")
+    assert "In parentheses: standard error." in shown.myst
     assert "1 opposite" in shown.myst
 
 

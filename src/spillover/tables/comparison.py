@@ -17,6 +17,17 @@ from spillover.tables.cells import Marked, Number, Stack
 from spillover.tables.layout import numbered
 
 MODEL = "model"
+
+# Headings of statistics whose name in the data is not their name in print.
+LABELS = {
+    "moran_i": "Moran's I",
+    "r_squared": "R²",
+    "chi2": "χ²",
+    "sd": "st. dev.",
+    "std_error": "standard error",
+    "p_value": "p",
+    "loglik": "log-likelihood",
+}
 NEEDED = ("row", "column", "statistic", "printed", "ours", "verdict")
 
 
@@ -56,7 +67,7 @@ def published_vs_here(
     name: str,
     *,
     labels: Mapping[str, str] | None = None,
-    under: Sequence[str] = ("std_error",),
+    under: Sequence[str] = ("std_error", "z"),
     notes: str = "",
     by: Maker | Sequence[Maker] | None = None,
     sources: Iterable[str | Path] = (),
@@ -92,7 +103,7 @@ def published_vs_here(
         caption,
         name,
         index=False,
-        notes=f"{notes} Verdicts: {tally(comparison)}.".strip(),
+        notes=" ".join([notes, *_footnotes(comparison, labels or {}, under)]).strip(),
         data=comparison,
         by=by,
         sources=sources,
@@ -117,9 +128,24 @@ def side_by_side(
         same = (comparison["row"] == line["row"]) & (comparison["column"] == line["column"])
         below = comparison[same & comparison["statistic"].isin(under)]
         names = {**line, "row": line["statistic"], "statistic": ""} if of_model else line
-        heads = {titles[c]: labels.get(str(names[c]), str(names[c])) for c in shown}
+        heads = {titles[c]: _label(str(names[c]), labels) for c in shown}
         rows.append({**heads, **_cells([line, *(row for _, row in below.iterrows())])})
     return pd.DataFrame(rows)
+
+
+def _label(name: str, labels: Mapping[str, str]) -> str:
+    return {**LABELS, **labels}.get(name, name.replace("_", " "))
+
+
+def _footnotes(
+    comparison: pd.DataFrame, labels: Mapping[str, str], under: Sequence[str]
+) -> list[str]:
+    """What stands in parentheses, and how many verdicts of each kind there are."""
+    kinds = list(dict.fromkeys(comparison["statistic"]))
+    inside = [_label(kind, labels) for kind in kinds if kind in under]
+    shown = inside if len(inside) < len(kinds) else []
+    first = [f"In parentheses: {' or '.join(shown)}."] if shown else []
+    return [*first, f"Verdicts: {tally(comparison)}."]
 
 
 def _cells(group: Sequence[pd.Series]) -> dict[str, Stack]:

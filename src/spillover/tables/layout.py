@@ -6,6 +6,7 @@ Columns of numbers stand to the right, labels to the left; nothing is computed.
 from __future__ import annotations
 
 import html
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +14,7 @@ from typing import Any
 
 import pandas as pd
 
-from spillover.formats import check_text
+from spillover.formats import check_text, is_missing, pvalue
 from spillover.place import Maker, OnPage, downloads_row, file_stem, place, save_csv
 from spillover.tables.cells import (
     Cell,
@@ -26,6 +27,9 @@ from spillover.tables.cells import (
     latex_text,
     myst_text,
 )
+
+# Headings of p-values: "p", "$p$", "p_rand", "p (permutation)", "p-value".
+_P_VALUE = re.compile(r"\$?p\$?(?:[-_ (].*)?")
 
 Decimals = int | Mapping[str, int]
 
@@ -51,8 +55,8 @@ def _joined(label: Any) -> str:
 def grid(frame: pd.DataFrame, decimals: Decimals = 3, index: bool = True) -> Grid:
     """Format every cell of a frame; the index gives the first columns.
 
-    A column is set as numbers when it holds no other text than yes and no; the levels of a label
-    are joined by a dot.
+    Columns headed "p" hold p-values and show a bound in place of zero. A column is set as numbers
+    when it holds no other text than yes and no; the levels of a label are joined by a dot.
     """
     if index:
         names = ["" if name is None else str(name) for name in frame.index.names]
@@ -66,10 +70,18 @@ def grid(frame: pd.DataFrame, decimals: Decimals = 3, index: bool = True) -> Gri
     columns += [frame.iloc[:, i].tolist() for i in range(frame.shape[1])]
     right = [i >= len(names) and _is_numeric(cells) for i, cells in enumerate(columns)]
     texts = [
-        [cell_text(value, _decimals(decimals, name)) for value in column]
+        [_p_text(v, decimals, name) or cell_text(v, _decimals(decimals, name)) for v in column]
         for name, column in zip(header, columns, strict=True)
     ]
     return Grid(tuple(header), tuple(zip(*texts, strict=True)), tuple(right))
+
+
+def _p_text(value: Any, decimals: Decimals, heading: str) -> str:
+    """Text of a p-value, which must not read as zero; empty for any other number."""
+    last = heading.rpartition(" · ")[2]
+    if not _P_VALUE.fullmatch(last) or not isinstance(value, float) or is_missing(value):
+        return ""
+    return pvalue(value, _decimals(decimals, heading))
 
 
 def _is_numeric(cells: list[Any]) -> bool:
