@@ -1,8 +1,8 @@
 """Check chapters: no number typed in prose, and cells that only call the package.
 
-Numbers in prose must be glued. Excepted by rule are years, printed references ("Table 6"),
-names that merely contain a digit ("CO2", "2SLS"), versions ("CC BY 4.0") and the units of Chinese statistics ("10,000
-yuan"); code, mathematics, roles, links and options are not prose.
+Numbers in prose must be glued. Excepted by rule are years, printed references ("Table 6"), names
+that merely contain a digit ("CO2", "2SLS"), versions ("CC BY 4.0") and the units of Chinese
+statistics ("10,000 yuan"); code, mathematics, roles, links and options are not prose.
 """
 
 from __future__ import annotations
