@@ -74,7 +74,8 @@ def _show(frame: pd.DataFrame, title: str) -> None:
 def _save(frame: pd.DataFrame, file: Path | None) -> None:
     """Write the whole table where `--csv` says, and say so."""
     if file is not None:
-        frame.to_csv(file, lineterminator="\n")
+        named = frame if frame.index.name is None else frame.reset_index()
+        named.to_csv(file, index=False, lineterminator="\n", float_format="%.10g")
         typer.echo(f"{len(frame)} lines in {file}")
 
 
@@ -97,8 +98,7 @@ def main(
 @_plain
 def score(csv: CsvFile = None) -> None:
     """Hold every printed number and every claim beside ours, and count the verdicts."""
-    # Importing the second paper's claims registers them.
-    from spillover import growth_claims, scorecard  # noqa: F401
+    from spillover import scorecard
     from spillover.scorecard.numbers import count
     from spillover.study import STUDIES
 

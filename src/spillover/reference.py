@@ -22,15 +22,16 @@ ROOMS = (
 
 
 def first_sentence(thing: Any) -> str:
-    """First line of a docstring, without its markup.
+    """First line of a docstring, its markup and the names of missing values in plain words.
 
     Examples
     --------
     >>> first_sentence(first_sentence)
-    'First line of a docstring, without its markup.'
+    'First line of a docstring, its markup and the names of missing values in plain words.'
     """
     text = inspect.getdoc(thing) or ""
-    return text.partition("\n")[0].replace("``", "`")
+    line = text.partition("\n")[0].replace("``", "`")
+    return line.replace("NaN", "missing").replace("None", "nothing")
 
 
 def rooms() -> pd.DataFrame:

@@ -5,7 +5,9 @@ It arranges what :mod:`spillover.replication` and the estimators computed; verdi
 """
 
 from spillover.beside.effects import (
+    effect_intervals,
     effects_table,
+    exposure_effects,
     key_rows,
     printed_effect,
     printed_effects,
@@ -42,15 +44,23 @@ from spillover.beside.regressions import (
     exposure_results,
     in_printed_errors,
 )
-from spillover.beside.robustness import first_reason, robustness_table, significantly_positive
+from spillover.beside.robustness import (
+    exposure_checks,
+    first_reason,
+    robustness_table,
+    significantly_positive,
+)
 
 __all__ = [
     "PATH_LABELS",
     "benchmark_table",
     "curve_points",
     "diagnostics_table",
+    "effect_intervals",
     "effects_table",
     "exposure_by_candidate",
+    "exposure_checks",
+    "exposure_effects",
     "exposure_estimates",
     "exposure_results",
     "first_reason",

@@ -87,3 +87,25 @@ def key_rows(compared: pd.DataFrame, wanted: Mapping[str, Sequence[str]]) -> pd.
     cells = compared[compared["statistic"] == "coefficient"].set_index(["row", "column"])
     keys = [(row, column) for row, columns in wanted.items() for column in columns]
     return cells.loc[keys].reset_index()
+
+
+def exposure_effects(studies: Mapping[str, Study], cov_type: str = "robust") -> pd.DataFrame:
+    """Effects of the exposure in the Durbin model of several studies, one row each."""
+    rows = {
+        name: study.spatial().fit(cov_type=cov_type).effects().loc[study.exposure]
+        for name, study in studies.items()
+    }
+    return pd.DataFrame(rows).T.astype(float)
+
+
+def effect_intervals(effects: pd.DataFrame) -> pd.DataFrame:
+    """Effects with 95 % intervals, one line a row and effect, for a coefficient plot."""
+    parts = []
+    for kind in EFFECTS:
+        values = effects[kind]
+        reach = 1.96 * values["std_error"]
+        lines = {"estimate": values["effect"], "low": values["effect"] - reach}
+        lines["high"] = values["effect"] + reach
+        part = pd.DataFrame(lines).rename_axis("term").reset_index()
+        parts.append(part.assign(group=kind))
+    return pd.concat(parts, ignore_index=True)

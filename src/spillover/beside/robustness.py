@@ -8,6 +8,7 @@ from __future__ import annotations
 import pandas as pd
 
 from spillover import multiverse
+from spillover.study import Study
 
 
 def first_reason(checks: pd.DataFrame) -> str:
@@ -36,3 +37,10 @@ def significantly_positive(checks: pd.DataFrame, effect: str = "direct") -> str:
     found = checks[(checks[effect] > 0) & (checks[f"{effect}_pvalue"] < 0.05)]
     names = [f"{group}: {label}" for group, label in found[["group", "label"]].to_numpy()]
     return "; ".join(names) or "none"
+
+
+def exposure_checks(study: Study) -> pd.DataFrame:
+    """Robustness checks of a study that keep its estimator and effects, estimated ones alone."""
+    groups = ["window", "weights", "province", "year", "outcome", "vintage", "controls"]
+    checks = multiverse.robustness(study, groups)
+    return checks[checks["reason"] == ""]

@@ -6,6 +6,8 @@ here they are run over the list of claims.
 
 from __future__ import annotations
 
+from importlib import import_module
+
 import pandas as pd
 
 from spillover import published
@@ -21,7 +23,8 @@ from spillover.scorecard.evidence import (
     Finding,
 )
 from spillover.scorecard.registry import Examine, examiners
-from spillover.study import CARBON, Study
+from spillover.study import Study
+from spillover.study import study as declared
 
 VERDICTS = (UPHELD, NOT_UPHELD, UNTESTABLE)
 
@@ -33,20 +36,29 @@ def _examined(examine: Examine, evidence: Evidence) -> Finding:
         return Finding(UNTESTABLE, str(reason))
 
 
-def claims_evidence(paper: str = "carbon", study: Study = CARBON) -> pd.DataFrame:
+def claims_evidence(paper: str = "carbon", study: Study | None = None) -> pd.DataFrame:
     """Every claim of a paper in words, upheld, not upheld or not testable, and why.
+
+    Parameters
+    ----------
+    paper : str
+        "carbon" or "growth".
+    study : Study, optional
+        The study that gives the evidence; the paper's own by default.
 
     Returns
     -------
     DataFrame
-        Index id; section, kind, text, tables, verdict, evidence (a sentence with numbers).
+        Index id; section, kind, text, tables, verdict, evidence (a sentence with numbers; it
+        says first where a variable stands in for the paper's).
 
     Raises
     ------
     ScorecardError
         A claim has no function that gives evidence on it.
     """
-    evidence, functions = Evidence(study), examiners(paper)
+    import_module("spillover.growth_claims")  # its functions rest on this package, and register
+    evidence, functions = Evidence(study or declared(paper)), examiners(paper)
     found = {name: _examined(examine, evidence) for name, examine in functions.items()}
     listed = published.claims(paper)[["section", "kind", "text", "tables"]]
     return listed.assign(

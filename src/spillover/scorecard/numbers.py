@@ -17,7 +17,7 @@ from spillover.study import CARBON, Study
 
 COLUMNS = [
     "table", "row", "column", "statistic", "printed", "ours", "difference", "difference_in_se",
-    "verdict", "reason", "link",
+    "verdict", "reason", "printed_in_sd", "ours_in_sd", "link",
 ]  # fmt: skip
 
 CHAPTERS = {
@@ -66,7 +66,8 @@ def scorecard(tables: Iterable[int] | None = None, study: Study = CARBON) -> pd.
     DataFrame
         In the order of the tables and of their lines: table, row, column, statistic, printed
         (text), ours, difference, difference_in_se (in printed standard errors), verdict, reason,
-        link (the chapter that shows it).
+        printed_in_sd and ours_in_sd (in standard deviations of the variable in whose units the
+        number stands, theirs and ours), link (the chapter that shows it).
 
     Raises
     ------
