@@ -21,7 +21,7 @@ from spillover.spatialpanel.likelihood import triangle
 from spillover.spatialpanel.operator import SpatialWeights
 
 Array = NDArray[np.float64]
-_GRID = np.geomspace(1e-3, 1.0, 25)
+_GRID = np.geomspace(1e-6, 1.0, 31)
 
 
 @dataclass(frozen=True, eq=False)
