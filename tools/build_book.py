@@ -131,6 +131,8 @@ def build(only: str | None = None) -> int:
     STAMP.unlink(missing_ok=True)
     toc = yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8"))
     pages = toc_pages(toc)
+    if missing := [name for name in pages if not (ROOT / f"{name}.md").is_file()]:
+        sys.exit(f"_toc.yml names pages that are not there: {', '.join(missing)}")
     page = find_page(pages, only) if only else None
     folder = cache_folder(engine)
     failures, left = bring_up_to_date(ROOT, pages, folder, engine, page)
