@@ -6,6 +6,8 @@ The same draw for every program, so that their estimates can be compared as well
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -21,6 +23,11 @@ class Simulated:
     X: pd.DataFrame
     graph: Graph
     matrix: sparse.csr_array
+
+    @cached_property
+    def classic(self) -> Any:
+        """The older W class of libpysal, which spreg wants; made outside the measured time."""
+        return self.graph.to_W()
 
 
 def neighbours(n: int, k: int, seed: int) -> sparse.csr_array:
