@@ -36,3 +36,12 @@ def test_kurtosis_by_year_is_the_fourth_moment_over_the_squared_second() -> None
     assert table.at[2022, "here"] == pytest.approx(np.mean(d**4) / np.mean(d**2) ** 2, rel=1e-12)
     assert list(table.columns) == ["Table 1", "Table 2", "here"]
     assert list(table.index) == list(range(2013, 2023))
+
+
+def test_both_variables_side_by_side() -> None:
+    given = {"rook": CARBON.graph(), "distance": CARBON.but(weights="inverse distance").graph()}
+    implied = audit.implied_variances(weights=given)
+    table = beyond.kurtosis_table(implied, CARBON)
+    assert list(table.columns) == ["GIA 1", "GIA 2", "GIA", "CP 1", "CP 2", "CP"]
+    alone = beyond.kurtosis_by_year(implied, CARBON, "CP")
+    assert table[["CP 1", "CP 2", "CP"]].to_numpy().tolist() == alone.to_numpy().tolist()

@@ -45,10 +45,12 @@ def kurtosis_by_year(implied: pd.DataFrame, study: Study, symbol: str) -> pd.Dat
 
 def kurtosis_table(implied: pd.DataFrame, study: Study) -> pd.DataFrame:
     """Both variables of :func:`kurtosis_by_year` side by side, for a page."""
-    symbols = (study.exposure, study.outcome)
-    parts = {symbol: kurtosis_by_year(implied, study, symbol) for symbol in symbols}
-    short = {"Table 1": "T1", "Table 2": "T2"}
-    return pd.concat(parts, axis=1).rename(columns=short).rename_axis("Year")
+    parts = []
+    for symbol in (study.exposure, study.outcome):
+        part = kurtosis_by_year(implied, study, symbol)
+        part.columns = pd.Index([f"{symbol} 1", f"{symbol} 2", symbol])
+        parts.append(part)
+    return pd.concat(parts, axis=1).rename_axis("Year")
 
 
 def outside_print(rook: Graph, candidates: Mapping[str, Graph]) -> pd.DataFrame:
