@@ -49,7 +49,8 @@ def logarithm(series: pd.Series, base: float = np.e) -> pd.Series:
         At the first value that is zero or negative.
     """
     _require_positive(series, f"logarithm of {series.name}")
-    return np.log(series) / np.log(base)
+    result: pd.Series = np.log(series) / np.log(base)
+    return result
 
 
 def location_quotient(part: pd.Series, whole: pd.Series) -> pd.Series:
