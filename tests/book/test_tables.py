@@ -59,6 +59,14 @@ def test_numbers_stand_right_and_text_left() -> None:
     assert ruler == "|--:|:--|--:|"
 
 
+def test_a_long_name_may_break_on_a_narrow_screen() -> None:
+    frame = pd.DataFrame(
+        {"Column": ["gdp_census4_100m", "short_name", "a sentence with_underscore"]}
+    )
+    found = [row[0] for row in rows(tables.to_myst(frame, index=False))]
+    assert found[1:] == ["gdp_<wbr>census4_<wbr>100m", "short_name", "a sentence with_underscore"]
+
+
 def test_decimals_by_column_and_joined_labels() -> None:
     columns = pd.MultiIndex.from_tuples([("GIA", "I"), ("GIA", "p")])
     frame = pd.DataFrame([[0.12345, 0.012]], index=["2013"], columns=columns)

@@ -162,6 +162,8 @@ def cell_text(value: Any, decimals: int) -> Cell:
 
 
 def myst_text(cell: Cell) -> str:
-    """Cell as MyST, safe inside a table with bars."""
+    """Cell as MyST, safe inside a table with bars; a long name may break after an underscore."""
     text = cell if isinstance(cell, str) else cell.myst()
+    if re.fullmatch(r"\w{12,}", text):
+        text = re.sub(r"_(?=\w)", "_<wbr>", text)
     return text.replace("|", "\\|").replace("\n", " ")
