@@ -6,13 +6,12 @@ It reads the checked tables of ``data/geo``; it builds no spatial weights (see
 
 from __future__ import annotations
 
-import hashlib
 from pathlib import Path
 
 import geopandas as gpd
 import pandas as pd
 
-from spillover import paths
+from spillover import checksums, paths
 
 
 class GeoError(ValueError):
@@ -109,20 +108,6 @@ def contiguity(folder: Path | None = None) -> pd.DataFrame:
 def _verified(name: str, folder: Path | None) -> Path:
     """Return the path of `name` once its bytes agree with ``SHA256SUMS``."""
     path = (folder or paths.geo()) / name
-    for needed in (path, path.with_name("SHA256SUMS")):
-        if not needed.is_file():
-            raise GeoError(f"{paths.short(needed)}: no such file; restore it from the repository")
-    found = hashlib.sha256(path.read_bytes()).hexdigest()
-    expected = _checksums(path.with_name("SHA256SUMS")).get(name, "not listed")
-    if found != expected:
-        raise GeoError(
-            f"{paths.short(path)}: SHA-256 is {found[:12]}…, SHA256SUMS says {expected[:12]}…; "
-            "restore the file, or rewrite SHA256SUMS if the change is meant"
-        )
+    if wrong := checksums.problem(path):
+        raise GeoError(wrong)
     return path
-
-
-def _checksums(path: Path) -> dict[str, str]:
-    """Return file name → SHA-256 from a file in the format of ``sha256sum``."""
-    pairs = (line.split() for line in path.read_text(encoding="utf-8").splitlines())
-    return {name: digest for digest, name in pairs}

@@ -6,7 +6,6 @@ measure and fills nothing that the codebook does not name.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
@@ -14,6 +13,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from spillover import checksums
 from spillover.codebook import Codebook, Column, codebook
 from spillover.paths import official
 from spillover.reader import (
@@ -62,15 +62,8 @@ def _year_that_differs(values: pd.Series, totals: pd.DataFrame) -> str:
 
 
 def _check_sum(path: Path) -> None:
-    """Compare the file's SHA-256 with the folder's list."""
-    lines = (path.parent / "SHA256SUMS").read_text().splitlines()
-    listed = {name: digest for digest, name in (line.split() for line in lines)}
-    found = hashlib.sha256(path.read_bytes()).hexdigest()
-    if found != listed.get(path.name):
-        expected = (
-            f"{listed.get(path.name, 'an entry in SHA256SUMS')}; restore it from version control"
-        )
-        raise fault(path, "whole file", f"sha256 {found}", expected)
+    if wrong := checksums.problem(path):
+        raise PanelError(wrong)
 
 
 def read_official(table: str, folder: Path | None = None) -> Panel:

@@ -5,12 +5,12 @@ The only place that writes below ``data/official``; run it as ``python -m spillo
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator
 from pathlib import Path
 
 import pandas as pd
 
+from spillover import checksums
 from spillover.codebook import codebook
 from spillover.paths import official
 from spillover.reader import Panel, read_table
@@ -46,11 +46,7 @@ def seal(folder: Path) -> None:
             lines += _totals(table, panel)
     frame = pd.DataFrame(lines, columns=["table", "column", "along", "of", "total"])
     frame.to_csv(folder / "control_totals.csv", index=False, lineterminator="\n")
-    digests = (
-        f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.name}\n"
-        for path in sorted(folder.glob("*.csv"))
-    )
-    (folder / "SHA256SUMS").write_text("".join(digests), encoding="utf-8")
+    checksums.write(folder, folder.glob("*.csv"))
 
 
 if __name__ == "__main__":

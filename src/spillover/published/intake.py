@@ -6,13 +6,12 @@ repaired here.
 
 from __future__ import annotations
 
-import hashlib
 from pathlib import Path
 
 import pandas as pd
 import pandera.pandas as pa
 
-from spillover import paths
+from spillover import checksums, paths
 from spillover.reader import PanelError, check_header, fault, read_rows
 
 COLUMNS = ["table", "row", "column", "statistic", "printed", "value", "stars", "decimals"]
@@ -136,17 +135,7 @@ def check_rows(path: Path, text: pd.DataFrame, numbers: int) -> None:
         )
 
 
-def _sums(folder: Path) -> dict[str, str]:
-    lines = (folder / "SHA256SUMS").read_text(encoding="ascii").splitlines()
-    return {name: digest for digest, name in (line.split(maxsplit=1) for line in lines)}
-
-
 def check_sum(path: Path) -> None:
     """The bytes of the file are those that the list of checksums vouches for."""
-    found = hashlib.sha256(path.read_bytes()).hexdigest()
-    wanted = _sums(path.parent).get(path.name, "a line in SHA256SUMS")
-    if found != wanted:
-        raise PublishedError(
-            f"{paths.short(path)}: whole file: found sha256 {found[:12]}, expected {wanted[:12]}; "
-            "restore the file, or renew SHA256SUMS if the transcription was corrected"
-        )
+    if wrong := checksums.problem(path):
+        raise PublishedError(wrong)
