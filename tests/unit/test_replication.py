@@ -67,9 +67,7 @@ def test_a_candidate_beyond_its_years_is_refused():
 
 
 def test_coefficients_in_printed_errors():
-    lines = beside.in_printed_errors(replication.compare(6), "OLS").set_index(
-        ["term", "group"]
-    )
+    lines = beside.in_printed_errors(replication.compare(6), "OLS").set_index(["term", "group"])
     # Table 6 prints .108 (.026) for GIA and -1.842 (.291) for OP.
     assert lines.loc[("GIA", "printed"), "estimate"] == pytest.approx(0.108 / 0.026)
     assert lines.loc[("GIA", "printed"), "low"] == pytest.approx(0.108 / 0.026 - 1.96)

@@ -36,7 +36,7 @@ from spillover.beside.mediation import (
     printed_mediated_share,
     steps_table,
 )
-from spillover.beside.moran import moran_lines
+from spillover.beside.moran import moran_lines, moran_table
 from spillover.beside.regressions import (
     benchmark_table,
     exposure_by_candidate,
@@ -71,6 +71,7 @@ __all__ = [
     "key_rows",
     "members",
     "moran_lines",
+    "moran_table",
     "path_intervals",
     "paths_table",
     "printed_effect",

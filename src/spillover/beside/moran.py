@@ -20,3 +20,12 @@ def moran_lines(compared: pd.DataFrame, symbol: str) -> pd.DataFrame:
     years = pd.Index(rows["row"].astype(int), name="year")
     lines = {"here": rows["ours"].to_numpy(), "printed": rows["printed"].astype(float).to_numpy()}
     return pd.DataFrame(lines, index=years)
+
+
+def moran_table(by_year: pd.DataFrame) -> pd.DataFrame:
+    """Moran's I by year with its three tests, under headings for a page."""
+    headings = {
+        "I": "I", "z_rand": "z, random.", "p_rand": "p, random.", "z_norm": "z, normal",
+        "p_norm": "p, normal", "p_perm": "p, permut.",
+    }  # fmt: skip
+    return by_year[list(headings)].rename(columns=headings).rename_axis("Year")
