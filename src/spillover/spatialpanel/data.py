@@ -58,7 +58,7 @@ class PanelData:
             if not X.index.is_unique or len(X.index.symmetric_difference(self.index)):
                 raise SpatialPanelError("X has other rows than the panel that was estimated")
             X = X.loc[self.index]
-        values = _numeric(X, X.columns)
+        values = _numeric(X, list(X.columns), list(X.dtypes))
         _check_finite(values, list(X.columns), self.index)
         return replace(self, X=values)
 
@@ -90,8 +90,8 @@ def read_panel(y: pd.Series | pd.DataFrame, X: pd.DataFrame | pd.Series) -> Pane
         assert layout is not None
     index = _as_multiindex(y.index)
     entities, periods = layout
-    values = _numeric(X, X.columns)
-    outcome = _numeric(y.to_frame(), [y.name])[:, 0]
+    values = _numeric(X, list(X.columns), list(X.dtypes))
+    outcome = _numeric(y, [y.name], [y.dtype])
     _check_finite(outcome[:, None], [y.name], index)
     _check_finite(values, list(X.columns), index)
     _check_constant(values, list(X.columns))
@@ -201,15 +201,14 @@ def _unbalanced(index: pd.MultiIndex, entities: pd.Index[Any], periods: pd.Index
     )
 
 
-def _numeric(frame: pd.DataFrame, names: Any) -> Array:
-    wrong = [n for n, kind in zip(names, frame.dtypes, strict=True) if kind.kind not in "fiub"]
+def _numeric(data: pd.DataFrame | pd.Series, names: list[Any], kinds: list[Any]) -> Array:
+    wrong = {n: str(kind) for n, kind in zip(names, kinds, strict=True) if kind.kind not in "fiub"}
     if wrong:
-        kinds = sorted({str(frame.dtypes.iloc[list(names).index(n)]) for n in wrong})
         raise SpatialPanelError(
-            f"columns {some(wrong)} are {', '.join(kinds)}; expected numbers: "
-            "convert them or make dummies"
+            f"columns {some(wrong)} are {', '.join(sorted(set(wrong.values())))}; expected "
+            "numbers: convert them or make dummies"
         )
-    return np.ascontiguousarray(frame.to_numpy(dtype=np.float64, na_value=np.nan))
+    return np.ascontiguousarray(data.to_numpy(dtype=np.float64, na_value=np.nan))
 
 
 def _check_finite(values: Array, names: list[Any], index: pd.MultiIndex) -> None:

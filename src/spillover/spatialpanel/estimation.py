@@ -9,7 +9,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.linalg import solve_triangular
 
 from spillover.spatialpanel import information
 from spillover.spatialpanel.design import Design
@@ -19,6 +18,7 @@ from spillover.spatialpanel.likelihood import (
     Maximum,
     SpatialError,
     SpatialLag,
+    back_substitute,
     gaussian,
 )
 from spillover.spatialpanel.operator import SpatialWeights
@@ -77,7 +77,7 @@ def estimate(
     """
     if spatial is None:
         k = R.shape[1] - 1
-        b = solve_triangular(R[:k, :k], R[:k, k])
+        b = back_substitute(R[:k, :k], R[:k, k])
         ssr = float(np.square(R[k:, k]).sum())
         return Estimate(b, None, ssr / n, gaussian(ssr, n), n, m)
     problem = SpatialLag(R) if spatial == "lag" else SpatialError(R)

@@ -11,7 +11,7 @@ from typing import NoReturn, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.linalg import solve_triangular
+from scipy.linalg.lapack import dtrtrs
 from scipy.optimize import brentq, minimize_scalar
 
 from spillover.spatialpanel.errors import SpatialPanelError
@@ -37,6 +37,22 @@ def triangle(*blocks: Array) -> Array:
     """R of the QR decomposition of columns side by side: all their inner products."""
     stacked = np.concatenate([b if b.ndim == 2 else b[:, None] for b in blocks], axis=1)
     return np.asarray(np.linalg.qr(stacked, mode="r"))
+
+
+def back_substitute(R: Array, target: Array) -> Array:
+    """R⁻¹v for an upper triangular R without zeros on its diagonal.
+
+    LAPACK is called directly: the checks around it take ten times as long as a small solve.
+
+    >>> back_substitute(np.array([[2.0, 1.0], [0.0, 4.0]]), np.array([4.0, 8.0]))
+    array([1., 2.])
+    """
+    if not len(R):
+        return np.zeros(0)
+    solved, info = dtrtrs(R, target)
+    if info:
+        raise np.linalg.LinAlgError(f"zero on the diagonal of a triangle, at {info}")
+    return np.asarray(solved)
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,7 +91,7 @@ class SpatialLag:
         """b = (Z′Z)⁻¹Z′(Qy − ρℓ)."""
         k = self.k
         target = self.R[:k, k] - coefficient * self.R[:k, k + 1]
-        return np.asarray(solve_triangular(self.R[:k, :k], target))
+        return back_substitute(self.R[:k, :k], target)
 
 
 @dataclass(frozen=True, eq=False)
@@ -133,7 +149,7 @@ class SpatialError:
         columns = self.filtered(coefficient)
         k = self.k
         small = triangle(columns)
-        return np.asarray(solve_triangular(small[:k, :k], small[:k, k]))
+        return back_substitute(small[:k, :k], small[:k, k])
 
 
 @dataclass(frozen=True)
