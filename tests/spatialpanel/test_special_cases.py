@@ -184,32 +184,38 @@ def test_bias_correction_approaches_the_transformation():
         assert corrected < 0.3 * uncorrected
 
 
-def test_transformed_likelihood_by_an_explicit_basis(small):
-    """Two-way: data projected on orthonormal bases of the complements, W* = F′WF."""
+@pytest.mark.parametrize("model", ["sar", "sdm", "sem"])
+@pytest.mark.parametrize("effects", ["time", "twoway"])
+def test_transformed_likelihood_by_an_explicit_basis(small, model, effects):
+    """Data projected on orthonormal bases of the complements of the effects, W* = F′WF."""
     y, X, W = small
-    fit = SpatialPanel(y, X, W, correction="transformation").fit()
+    fit = SpatialPanel(
+        y, X, W, model=model, fixed_effects=effects, correction="transformation"
+    ).fit()
     n, t = len(W), len(y.index.unique(1))
     F = np.linalg.svd(np.eye(n) - 1 / n)[0][:, : n - 1]
-    H = np.linalg.svd(np.eye(t) - 1 / t)[0][:, : t - 1]
+    H = np.linalg.svd(np.eye(t) - 1 / t)[0][:, : t - 1] if effects == "twoway" else np.eye(t)
     Ws = F.T @ W.to_numpy() @ F
 
     def moved(v):
         return F.T @ v.to_numpy().reshape(n, t) @ H
 
-    ys = moved(y)
-    columns = [moved(X[c]) for c in X]
-    columns += [F.T @ (W.to_numpy() @ X[c].to_numpy().reshape(n, t)) @ H for c in X]
-    Z = np.column_stack([c.ravel() for c in columns])
-    rho = fit.params["rho"]
+    ys, columns = moved(y), [moved(X[c]) for c in X]
+    if model == "sdm":
+        columns += [F.T @ (W.to_numpy() @ X[c].to_numpy().reshape(n, t)) @ H for c in X]
+    m, periods = ys.size, H.shape[1]
 
     def loglik(r):
+        filtered = [c - r * Ws @ c for c in columns] if model == "sem" else columns
+        Z = np.column_stack([c.ravel() for c in filtered])
         e = (ys - r * Ws @ ys).ravel()
         e = e - Z @ np.linalg.lstsq(Z, e)[0]
-        m = e.size
-        return (
-            -m / 2 * (np.log(2 * np.pi) + 1 + np.log(e @ e / m))
-            + (t - 1) * np.linalg.slogdet(np.eye(n - 1) - r * Ws)[1]
-        )
+        height = -m / 2 * (np.log(2 * np.pi) + 1 + np.log(e @ e / m))
+        return height + periods * np.linalg.slogdet(np.eye(n - 1) - r * Ws)[1]
 
+    rho = fit.estimate.rho
     assert fit.loglik == pytest.approx(loglik(rho), abs=1e-8)
     assert loglik(rho) >= max(loglik(rho - 1e-4), loglik(rho + 1e-4))
+    step = 0.1 * fit.std_errors.iloc[-1]
+    curvature = (loglik(rho + step) + loglik(rho - step) - 2 * loglik(rho)) / step**2
+    assert fit.std_errors.iloc[-1] == pytest.approx((-curvature) ** -0.5, rel=5e-3)

@@ -7,7 +7,7 @@ themselves live in the other rooms.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import pandas as pd
@@ -121,7 +121,12 @@ def _fixed_or_random(durbin: PanelResults) -> tuple[HypothesisTest, ...]:
         random = SpatialPanel.from_data(
             model.data, model.weights, spec.with_random_effects(partner)
         ).fit()
-        return hausman(model.fit(), random), mundlak(random)
+        # with entity effects the correction leaves the estimates and mends the errors
+        correction = "transformation" if spec.fixed_effects == "entity" else None
+        fixed = SpatialPanel.from_data(
+            model.data, model.weights, replace(spec, correction=correction)
+        ).fit()
+        return hausman(fixed, random), mundlak(random)
     except SpatialPanelError as fault:
         return (not_a_test("Hausman", null, f"no test: {fault}"),)
 
