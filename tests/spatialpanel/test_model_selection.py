@@ -238,3 +238,17 @@ def test_decision_for_a_partial_durbin_model(small):
     row = choice.table.loc["LR SDM against SEM"]
     assert np.isnan(row["pvalue"])
     assert row["verdict"].startswith("not a test")
+
+
+def test_lagged_regressors_alone():
+    """The LM tests see no lag and no error in the first study, yet WX matters: SLX."""
+    from spillover import CARBON
+
+    data = CARBON.frame()
+    choice = choose_model(data["CP"], data[list(CARBON.regressors)], CARBON.graph())
+    assert choice["LM joint"].pvalue > 0.05
+    assert choice["LR SLX against OLS"].pvalue < 0.05
+    assert choice["LR SDM against SLX"].pvalue > 0.05
+    assert choice.recommended == "slx"
+    ratio = 2 * (choice.fits["slx"].loglik - choice.fits["ols"].loglik)
+    assert choice["LR SLX against OLS"].statistic == pytest.approx(ratio)

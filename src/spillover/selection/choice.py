@@ -28,7 +28,7 @@ class ModelChoice:
     Attributes
     ----------
     tests : LM, LR, Wald, Hausman and CD tests, in the table's order
-    recommended : "ols", "sar", "sem" or "sdm"
+    recommended : "ols", "slx", "sar", "sem" or "sdm"
     reason : the conclusion in words
     fits : the candidates that were fitted, by model
     level : of significance
@@ -101,11 +101,12 @@ def choose_model(
     fits = {name: model(name).fit(cov_type) for name in ("ols", "sar", "sem", "slx", "sdm")}
     lm = lagrange_tests(fits["ols"].model)
     durbin = fits["sdm"]
+    lags = likelihood_ratio(fits["ols"], fits["slx"])
     ratios = tuple(likelihood_ratio(fits[name], durbin) for name in ("sar", "sem", "slx"))
     walds = tuple(wald(durbin, name) for name in ("sar", "sem", "slx"))
     after = (*_fixed_or_random(durbin), _dependence(durbin))
-    recommended, reason = _decide(lm, ratios, walds, level)
-    return ModelChoice((*lm, *ratios, *walds, *after), recommended, reason, fits, level)
+    recommended, reason = _decide(lm, lags, ratios, walds, level)
+    return ModelChoice((*lm, lags, *ratios, *walds, *after), recommended, reason, fits, level)
 
 
 def _fixed_or_random(durbin: PanelResults) -> tuple[HypothesisTest, ...]:
@@ -142,16 +143,14 @@ def _dependence(durbin: PanelResults) -> HypothesisTest:
 
 def _decide(
     lm: LagrangeTests,
+    lags: HypothesisTest,
     ratios: tuple[HypothesisTest, ...],
     walds: tuple[HypothesisTest, ...],
     level: float,
 ) -> tuple[str, str]:
     """The decision rule: simplify the Durbin model only where a test lets it."""
     if not any(test.rejects(level) for test in (lm.lag, lm.error, lm.joint)):
-        return "ols", (
-            "The LM tests find neither a spatial lag nor a spatial error: "
-            "a spatial model is not called for."
-        )
+        return _without_dependence(lags, ratios[2], level)
     to_lag, to_error = (
         ratio.rejects(level) or test.rejects(level)
         for ratio, test in zip(ratios[:2], walds[:2], strict=True)
@@ -164,6 +163,26 @@ def _decide(
             f"{tail}: the spatial Durbin model is preferred."
         )
     return _simplify(lm, to_lag, to_error, level)
+
+
+def _without_dependence(
+    lags: HypothesisTest, against_slx: HypothesisTest, level: float
+) -> tuple[str, str]:
+    """Where the LM tests find nothing: whether the neighbours' regressors matter by themselves."""
+    found = "The LM tests find neither a spatial lag nor a spatial error"
+    if not lags.rejects(level):
+        return "ols", (
+            f"{found}, and lagged regressors add nothing: a spatial model is not called for."
+        )
+    if against_slx.rejects(level):
+        return "sdm", (
+            f"{found}, but lagged regressors matter, and beside them the lag of y does too: "
+            "the spatial Durbin model is preferred."
+        )
+    return "slx", (
+        f"{found}, but lagged regressors matter, and beside them the lag of y does not: "
+        "the model with lagged regressors alone (SLX) is preferred."
+    )
 
 
 def _simplify(lm: LagrangeTests, to_lag: bool, to_error: bool, level: float) -> tuple[str, str]:
