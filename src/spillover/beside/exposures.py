@@ -103,7 +103,9 @@ def without_space_table(found: pd.DataFrame) -> pd.DataFrame:
 def capital_table(sensitivity: pd.DataFrame) -> pd.DataFrame:
     """Effects under each pair of rates behind the capital stock, ready for a numbered table."""
     names = [f"{100 * d:.3g}%, {100 * g:.3g}%" for d, g in sensitivity.index]
-    return effects_table(sensitivity.set_axis(pd.Index(names, name="δ, g"), axis=0))
+    return effects_table(
+        sensitivity.set_axis(pd.Index(names, name="Depreciation, prior growth"), axis=0)
+    )
 
 
 def intervals(found: pd.DataFrame) -> pd.DataFrame:

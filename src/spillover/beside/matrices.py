@@ -21,6 +21,9 @@ from spillover.study import Study
 MATRICES = (ECONOMIC, COMPOSITE, MIX)
 """The second paper's two kinds of weights; its composite in either form."""
 
+SHORT = {ECONOMIC: "alike", COMPOSITE: "product", MIX: "mix"}
+"""Names that find room at the end of a line."""
+
 
 def under(study: Study, names: Sequence[str] = MATRICES) -> dict[str, Study]:
     """The study once per matrix of weights."""
