@@ -12,6 +12,9 @@ ROOT = Path(__file__).resolve().parents[1]
 TOOLS = ROOT / "tools"
 sys.path.insert(0, str(TOOLS))
 
+# Several folders have a conftest; none holds doctests, and one name cannot be imported twice.
+collect_ignore_glob = ["conftest.py", "*/conftest.py"]
+
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Keep what needs the book on one worker, so that only one waits for it."""

@@ -111,7 +111,9 @@ LOADERS = [
 def test_one_changed_byte_is_refused(copy: Path, load: Loader, name: str) -> None:
     content = (copy / name).read_bytes()
     (copy / name).write_bytes(content.replace(b"Hebei", b"hebei", 1))
-    with pytest.raises(geo.GeoError, match=rf"data/geo/{name}: whole file: found sha256 .* by SHA256SUMS"):
+    with pytest.raises(
+        geo.GeoError, match=rf"data/geo/{name}: whole file: found sha256 .* by SHA256SUMS"
+    ):
         load(copy)
 
 
