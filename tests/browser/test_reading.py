@@ -52,77 +52,83 @@ def visit(page: Page, html: Path, name: str) -> None:
     page.evaluate("window.MathJax?.startup?.promise")
 
 
-@pytest.mark.parametrize("mode", MODES)
-@pytest.mark.parametrize("width", WIDTHS)
-def test_pages_fit_load_nothing_and_render_their_formulae(
-    browser: Browser, html: Path, width: int, mode: str
-) -> None:
-    page, trouble = open_page(browser, width, mode)
-    for name in page_names():
-        visit(page, html, name)
-        wide = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
-        if wide > 0:
-            trouble.append(f"{name} is {wide} pixels too wide")
-        if page.evaluate("document.documentElement.dataset.theme") != mode:
-            trouble.append(f"{name} is not {mode}")
-        formulae, drawn, errors = page.evaluate(
-            "['.math', 'mjx-container svg', 'mjx-merror, [data-mml-node=merror]']"
-            ".map(s => document.querySelectorAll(s).length)"
-        )
-        if drawn < formulae or errors:
-            trouble.append(f"{name}: {drawn} of {formulae} formulae drawn, {errors} with errors")
-    page.context.close()
-    assert trouble == []
+FIT = "document.documentElement.scrollWidth - window.innerWidth"
+FORMULAE = (
+    "['.math', 'mjx-container svg', 'mjx-merror, [data-mml-node=merror]']"
+    ".map(s => document.querySelectorAll(s).length)"
+)
+SCROLLING_TABLES = (
+    "() => [...document.querySelectorAll('.pst-scrollable-table-container')]"
+    ".filter(box => box.scrollWidth > box.clientWidth + 1)"
+    ".map(box => `${box.querySelector('table').id} by "
+    "${box.scrollWidth - box.clientWidth} pixels`)"
+)
+# Contrast of text with what is behind it.
+FAINT = """() => {
+  const parse = c => (c.match(/[\\d.]+/g) || []).map(Number);
+  const light = ([r, g, b]) => [r, g, b].map(v => v / 255)
+    .map(v => v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4)
+    .reduce((sum, v, i) => sum + v * [0.2126, 0.7152, 0.0722][i], 0);
+  const ground = e => {
+    for (; e; e = e.parentElement) {
+      const c = parse(getComputedStyle(e).backgroundColor);
+      if (c.length === 3 || c[3] > 0.99) return c;
+    }
+    return [255, 255, 255];
+  };
+  const texts = '.verdict, .se, .provenance, .table-notes p, td, th, caption, '
+    + 'figcaption p, .downloads a, .admonition-title, article p, article a';
+  return [...document.querySelectorAll(texts)].filter(e => e.offsetParent).map(e => {
+    const [a, b] = [light(parse(getComputedStyle(e).color)), light(ground(e))];
+    const ratio = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
+    return [ratio, e.className || e.tagName];
+  }).filter(([ratio]) => ratio < 4.5).map(([r, n]) => `${n} ${r.toFixed(2)}`);
+}"""
 
 
-def test_tables_do_not_scroll_on_a_narrow_screen(browser: Browser, html: Path) -> None:
-    page, _ = open_page(browser, 500, "light")
-    wide = []
-    for name in page_names():
-        visit(page, html, name)
-        wide += page.evaluate(
-            "name => [...document.querySelectorAll('.pst-scrollable-table-container')]"
-            ".filter(box => box.scrollWidth > box.clientWidth + 1)"
-            ".map(box => `${name}: ${box.querySelector('table').id} by "
-            "${box.scrollWidth - box.clientWidth} pixels`)",
-            name,
-        )
-    page.context.close()
-    assert wide == []
+@pytest.fixture(scope="session")
+def readings(browser: Browser, html: Path) -> dict[str, set[str]]:
+    """Every page loaded once in each mode and measured at each width: what is wrong, by kind."""
+    wrong: dict[str, set[str]] = {kind: set() for kind in ("page", "table", "contrast")}
+    for mode in MODES:
+        page, trouble = open_page(browser, WIDTHS[0], mode)
+        for name in page_names():
+            page.set_viewport_size({"width": WIDTHS[0], "height": 900})
+            visit(page, html, name)
+            wrong["page"] |= {f"{name}: {what}" for what in faults(page, mode)}
+            wrong["contrast"] |= {f"{name}, {mode}: {what}" for what in page.evaluate(FAINT)}
+            page.set_viewport_size({"width": WIDTHS[1], "height": 900})
+            wrong["page"] |= {f"{name}: {what}" for what in faults(page, mode)}
+            wrong["table"] |= {f"{name}: {what}" for what in page.evaluate(SCROLLING_TABLES)}
+        wrong["page"] |= set(trouble)
+        page.context.close()
+    return wrong
 
 
-@pytest.mark.parametrize("mode", MODES)
-def test_badges_and_notes_can_be_read(browser: Browser, html: Path, mode: str) -> None:
-    """Contrast of small text with what is behind it, at least 4.5 to 1 (WCAG AA)."""
-    page, _ = open_page(browser, 1280, mode)
-    faint = set()
-    for name in page_names():
-        visit(page, html, name)
-        found = page.evaluate(
-            """() => {
-              const parse = c => (c.match(/[\\d.]+/g) || []).map(Number);
-              const light = ([r, g, b]) => [r, g, b].map(v => v / 255)
-                .map(v => v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4)
-                .reduce((sum, v, i) => sum + v * [0.2126, 0.7152, 0.0722][i], 0);
-              const ground = e => {
-                for (; e; e = e.parentElement) {
-                  const c = parse(getComputedStyle(e).backgroundColor);
-                  if (c.length === 3 || c[3] > 0.99) return c;
-                }
-                return [255, 255, 255];
-              };
-              const texts = '.verdict, .se, .provenance, .table-notes p, td, th, caption, '
-                + 'figcaption p, .downloads a, .admonition-title, article p, article a';
-              return [...document.querySelectorAll(texts)].filter(e => e.offsetParent).map(e => {
-                const [a, b] = [light(parse(getComputedStyle(e).color)), light(ground(e))];
-                const ratio = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
-                return [ratio, e.className || e.tagName];
-              }).filter(([ratio]) => ratio < 4.5).map(([r, n]) => `${n} ${r.toFixed(2)}`);
-            }"""
-        )
-        faint |= {f"{name}: {what}" for what in found}
-    page.context.close()
-    assert faint == set()
+def faults(page: Page, mode: str) -> list[str]:
+    """What is wrong with an open page at its present width."""
+    found = []
+    if (wide := page.evaluate(FIT)) > 0:
+        found.append(f"{wide} pixels too wide at {page.viewport_size}")
+    if page.evaluate("document.documentElement.dataset.theme") != mode:
+        found.append(f"not {mode}")
+    formulae, drawn, errors = page.evaluate(FORMULAE)
+    if drawn < formulae or errors:
+        found.append(f"{drawn} of {formulae} formulae drawn, {errors} with errors")
+    return found
+
+
+def test_pages_fit_load_nothing_and_render_their_formulae(readings: dict[str, set[str]]) -> None:
+    assert readings["page"] == set()
+
+
+def test_tables_do_not_scroll_on_a_narrow_screen(readings: dict[str, set[str]]) -> None:
+    assert readings["table"] == set()
+
+
+def test_badges_and_notes_can_be_read(readings: dict[str, set[str]]) -> None:
+    """Contrast at least 4.5 to 1 (WCAG AA)."""
+    assert readings["contrast"] == set()
 
 
 def test_the_theme_can_be_switched(browser: Browser, html: Path) -> None:
