@@ -66,27 +66,11 @@ def sets_table(fits: Mapping[tuple[str, str], TwoStage], exposure: str) -> pd.Da
     DataFrame
         Index (instruments, effects, covariance).
     """
-    lines = {(*key, fit.covariance): _line(fit, exposure) for key, fit in fits.items()}
+    lines = {
+        (*key, fit.covariance): instruments.one_line(fit, exposure) for key, fit in fits.items()
+    }
     index = pd.MultiIndex.from_tuples(list(lines), names=["instruments", "effects", "covariance"])
     return pd.DataFrame(list(lines.values()), index=index)
-
-
-def _line(fit: TwoStage, exposure: str) -> dict[str, object]:
-    second, tests = fit.coefficients.loc[exposure], fit.diagnostics
-    return {
-        "nobs": fit.nobs,
-        "estimate": second["estimate"],
-        "std_error": second["std_error"],
-        "pvalue": second["pvalue"],
-        "ols": fit.least_squares.loc[exposure, "estimate"],
-        "kp_f": tests.loc["Kleibergen–Paap rk Wald F", "statistic"],
-        "kp_lm_pvalue": tests.loc["Kleibergen–Paap rk LM", "pvalue"],
-        "durbin_pvalue": tests.loc["Durbin", "pvalue"],
-        "wu_hausman_pvalue": tests.loc["Wu–Hausman", "pvalue"],
-        "hausman_pvalue": tests.loc["Hausman, this covariance", "pvalue"],
-        "hansen_pvalue": tests.loc["Hansen J", "pvalue"],
-        "anderson_rubin": fit.anderson_rubin,
-    }
 
 
 def tests_table(lines: pd.DataFrame) -> pd.DataFrame:

@@ -11,6 +11,7 @@ from spillover.instruments.declared import (
     endogeneity,
     instrumented,
     lagged,
+    one_line,
     terrain,
     times,
 )
@@ -32,6 +33,7 @@ __all__ = [
     "endogeneity",
     "instrumented",
     "lagged",
+    "one_line",
     "reduced_form",
     "spatial_two_stage",
     "stock_yogo",

@@ -159,9 +159,10 @@ def comparison(
     -------
     DataFrame
         Indexed by (instruments, effects, covariance): nobs, estimate, std_error, pvalue, ols (the
-        same equation by least squares), kp_lm, kp_lm_pvalue, kp_f, cd_f, hausman_pvalue,
-        hansen_pvalue, anderson_rubin (a :class:`spillover.confidence.ConfidenceSet`), and
-        ``note`` with the reason in words where the set cannot be used.
+        same equation by least squares), kp_lm, kp_lm_pvalue, kp_f, cd_f, durbin_pvalue and
+        wu_hausman_pvalue (both for i.i.d. errors), hausman_pvalue, hansen_pvalue, anderson_rubin
+        (a :class:`spillover.confidence.ConfidenceSet`), and ``note`` with the reason in words
+        where the set cannot be used.
     """
     lag = f"L.{study.exposure}"
     rows: dict[tuple[str, str, str], dict[str, object]] = {}
@@ -171,7 +172,7 @@ def comparison(
                 key = (" + ".join(names), effects, covariance)
                 try:
                     fit = endogeneity(study, names, effects, covariance, **options)
-                    rows[key] = _line(fit, study.exposure)
+                    rows[key] = one_line(fit, study.exposure)
                 except InstrumentError as error:
                     rows[key] = {"note": str(error)}
     index = pd.MultiIndex.from_tuples(list(rows), names=["instruments", "effects", "covariance"])
@@ -180,7 +181,8 @@ def comparison(
     )
 
 
-def _line(fit: TwoStage, exposure: str) -> dict[str, object]:
+def one_line(fit: TwoStage, exposure: str) -> dict[str, object]:
+    """A fit on one line of :func:`comparison`: the exposure's coefficient, strength and tests."""
     row, tests = fit.coefficients.loc[exposure], fit.diagnostics
     return {
         "nobs": fit.nobs,
@@ -192,6 +194,8 @@ def _line(fit: TwoStage, exposure: str) -> dict[str, object]:
         "kp_lm_pvalue": tests.loc["Kleibergen–Paap rk LM", "pvalue"],
         "kp_f": tests.loc["Kleibergen–Paap rk Wald F", "statistic"],
         "cd_f": tests.loc["Cragg–Donald F", "statistic"],
+        "durbin_pvalue": tests.loc["Durbin", "pvalue"],
+        "wu_hausman_pvalue": tests.loc["Wu–Hausman", "pvalue"],
         "hausman_pvalue": tests.loc["Hausman, this covariance", "pvalue"],
         "hansen_pvalue": tests.loc["Hansen J", "pvalue"],
         "anderson_rubin": fit.anderson_rubin,
