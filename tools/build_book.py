@@ -38,12 +38,11 @@ def toc_pages(toc: dict[str, Any]) -> list[str]:
 
 
 def find_page(pages: list[str], name: str) -> str:
-    """Full name of the page that ``--only`` names in full or by its end."""
+    """Full name of the page that ``--only`` names in full or by its end, the first of several."""
     wanted = name.removesuffix(".md").removeprefix("./")
     found = [page for page in pages if page == wanted or page.endswith(f"/{wanted}")]
-    if len(found) != 1:
-        known = ", ".join(pages)
-        sys.exit(f"_toc.yml: {len(found)} pages are called {name!r}; it knows: {known}")
+    if not found:
+        sys.exit(f"_toc.yml: no page is called {name!r}; it knows: {', '.join(pages)}")
     return found[0]
 
 

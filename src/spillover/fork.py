@@ -72,15 +72,14 @@ def forks(root: Path | None = None) -> list[str]:
 
 
 def _find(chapter: str, known: Sequence[str]) -> str:
-    """Full name of the chapter that is named in full or by its end, or the nearest names."""
+    """Full name of the chapter that is named in full or by its end, or the nearest names.
+
+    A name that several parts use means the first in the contents; the full name means the others.
+    """
     wanted = chapter.removesuffix(".md").strip("/")
     found = [page for page in known if page == wanted or page.endswith(f"/{wanted}")]
-    if len(found) == 1:
-        return found[0]
     if found:
-        raise ForkError(
-            f"{len(found)} chapters are called {chapter!r}; name one of {_listed(found)}"
-        )
+        return found[0]
     short = {page.rpartition("/")[2]: page for page in known}
     near = difflib.get_close_matches(wanted.rpartition("/")[2], short, n=3, cutoff=0.4)
     nearest = _listed([short[n] for n in near] or list(known))
