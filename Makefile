@@ -18,7 +18,7 @@ book: setup  ## Build the website in _build/html
 	@$(RUN) tools/build_book.py $(if $(ONLY),--only $(ONLY))
 
 test: setup  ## Build the book and pass all tests
-	@$(RUN) -m pytest -n 2 --dist loadgroup
+	@$(RUN) -m pytest -n 2 --dist loadfile
 
 lint: setup  ## Check code, types and prose
 	@$(RUN) -m ruff check .

@@ -16,13 +16,6 @@ sys.path.insert(0, str(TOOLS))
 collect_ignore_glob = ["conftest.py", "*/conftest.py"]
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep what needs the book on one worker, so that only one waits for it."""
-    for item in items:
-        if "html" in getattr(item, "fixturenames", ()):
-            item.add_marker(pytest.mark.xdist_group("book"))
-
-
 @pytest.fixture(scope="session")
 def html() -> Path:
     """Folder of the pages, built unless nothing has changed."""
