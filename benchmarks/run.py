@@ -23,7 +23,7 @@ from importlib.util import find_spec
 import numpy as np
 from panels import Simulated, simulate
 
-from spillover.spatialpanel import SpatialPanel, SpatialWeights
+from spillover.econometrics.spatialpanel import SpatialPanel, SpatialWeights
 
 PERIODS = 10
 LARGEST_FOR_PEERS = 3_000

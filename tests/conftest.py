@@ -13,7 +13,7 @@ TOOLS = ROOT / "tools"
 sys.path.insert(0, str(TOOLS))
 
 # Several folders have a conftest; none holds doctests, and one name cannot be imported twice.
-collect_ignore_glob = ["conftest.py", "*/conftest.py"]
+collect_ignore_glob = ["conftest.py", "*/conftest.py", "*/*/conftest.py"]
 
 
 @pytest.fixture(scope="session")

@@ -21,7 +21,7 @@ from myst_parser.config.main import MdParserConfig
 from myst_parser.parsers.mdit import create_md_parser
 
 MOST_STATEMENTS = 8
-MOST_LINES = 20
+MOST_LINES = 30
 SENTENCE = 4  # from this many words on, a text in a cell is read by readers
 
 # Directives whose body is not prose, and those whose argument is not.
@@ -158,8 +158,9 @@ def cell_faults(path: Path, cell: Passage) -> Iterator[Fault]:
             message = f"number {number} typed in a cell's text; format it there"
             yield Fault(path, cell.line + line - 1, message)
     lines = len(cell.text.strip().splitlines())
-    if len(tree.body) > MOST_STATEMENTS or lines > MOST_LINES:
-        size = f"{len(tree.body)} statements on {lines} lines"
+    body = [node for node in tree.body if not isinstance(node, ast.Import | ast.ImportFrom)]
+    if len(body) > MOST_STATEMENTS or lines > MOST_LINES:
+        size = f"{len(body)} statements on {lines} lines"
         most = f"{MOST_STATEMENTS} on {MOST_LINES}"
         yield Fault(path, cell.line, f"cell has {size}, expected at most {most}")
 

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from inputs import ROOT
 
-from spillover import figures, scorecard
+from spillover.book import figures
+from spillover.replication import scorecard
 
 
 def main() -> None:

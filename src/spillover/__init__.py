@@ -8,23 +8,28 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from spillover.mediation import mediate
-    from spillover.selection import choose_model
-    from spillover.spatialpanel import PanelResults, SpatialPanel, SpatialPanelError, SpatialWeights
-    from spillover.study import CARBON, GROWTH, Study
+    from spillover.econometrics.mediation import mediate
+    from spillover.econometrics.selection import choose_model
+    from spillover.econometrics.spatialpanel import (
+        PanelResults,
+        SpatialPanel,
+        SpatialPanelError,
+        SpatialWeights,
+    )
+    from spillover.studies.study import CARBON, GROWTH, Study
 
 __version__ = "0.1.0"
 
 _HOMES = {
-    "CARBON": "study",
-    "GROWTH": "study",
-    "PanelResults": "spatialpanel",
-    "SpatialPanel": "spatialpanel",
-    "SpatialPanelError": "spatialpanel",
-    "SpatialWeights": "spatialpanel",
-    "Study": "study",
-    "choose_model": "selection",
-    "mediate": "mediation",
+    "CARBON": "studies.study",
+    "GROWTH": "studies.study",
+    "PanelResults": "econometrics.spatialpanel",
+    "SpatialPanel": "econometrics.spatialpanel",
+    "SpatialPanelError": "econometrics.spatialpanel",
+    "SpatialWeights": "econometrics.spatialpanel",
+    "Study": "studies.study",
+    "choose_model": "econometrics.selection",
+    "mediate": "econometrics.mediation",
 }
 
 __all__ = [

@@ -98,9 +98,9 @@ def main(
 @_plain
 def score(csv: CsvFile = None) -> None:
     """Hold every printed number and every claim beside ours, and count the verdicts."""
-    from spillover import scorecard
-    from spillover.scorecard.numbers import count
-    from spillover.study import STUDIES
+    from spillover.replication import scorecard
+    from spillover.replication.scorecard.numbers import count
+    from spillover.studies.study import STUDIES
 
     numbers = scorecard.scorecard()
     _show(count(numbers), "Printed numbers")
@@ -114,7 +114,7 @@ def score(csv: CsvFile = None) -> None:
 @_plain
 def audit(csv: CsvFile = None) -> None:
     """Ask the printed tables whether they can be: what does not fit, and where."""
-    from spillover import audit as auditing
+    from spillover.replication import audit as auditing
 
     found = auditing.audit()
     places = [_place(*line) for line in found[["table", "row", "column"]].itertuples(index=False)]
@@ -135,7 +135,7 @@ def check(
     file: Annotated[Path, typer.Argument(help="CSV file, as data/own/README.md says.")],
 ) -> None:
     """Check a file of your own series as strictly as the official tables."""
-    from spillover import own
+    from spillover.data import own
 
     values = own.read(file).values
     described = values.agg(["count", "min", "mean", "max"]).T.astype({"count": int})
@@ -155,8 +155,8 @@ def fork(
     ] = None,
 ) -> None:
     """Copy a chapter into the book under a name of your own, or take the copy out again."""
-    from spillover import fork as forking
-    from spillover.paths import short
+    from spillover.book import fork as forking
+    from spillover.data.paths import short
 
     if remove is not None and chapter is None:
         gone = forking.remove(remove)
@@ -181,7 +181,7 @@ def multiverse(
 ) -> None:
     """Estimate a study under every robustness check and count signs and significance."""
     from spillover import multiverse as rooms
-    from spillover.study import study as declared
+    from spillover.studies.study import study as declared
 
     table = rooms.robustness(declared(study), n_jobs=jobs)
     exposure = declared(study).exposure
@@ -196,9 +196,9 @@ def codebook(
     column: Annotated[str | None, typer.Argument(help="A column of the tables in data/.")] = None,
 ) -> None:
     """Say what a column of the official tables is and where it comes from; or list them all."""
-    from spillover import own
-    from spillover.codebook import CodebookError
-    from spillover.codebook import codebook as official
+    from spillover.data import own
+    from spillover.data.codebook import CodebookError
+    from spillover.data.codebook import codebook as official
 
     known = {**official().columns, **own.COLUMNS}
     if column is None:

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from spillover.formats import check_text, fmt, interval, percent, pvalue, stars
+from spillover.econometrics.formats import check_text, fmt, interval, percent, pvalue, stars
 
 
 @pytest.mark.parametrize(

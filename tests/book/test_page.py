@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from spillover import page
-from spillover.figures import PaperFigure
+from spillover.book import page
+from spillover.book.figures import PaperFigure
 
 ALT = "A line rises from left to right without a break."
 

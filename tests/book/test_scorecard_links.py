@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 from bs4 import BeautifulSoup
 
-from spillover import published
-from spillover.scorecard.numbers import link
+from spillover.replication import published
+from spillover.replication.scorecard.numbers import link
 
 
 @pytest.mark.parametrize("table", published.TABLES)

@@ -9,9 +9,10 @@ import pandas as pd
 import pytest
 from markdown_it import MarkdownIt
 
-from spillover import published, tables
-from spillover.place import OnPage
-from spillover.tables import estimate
+from spillover.book import tables
+from spillover.book.place import OnPage
+from spillover.book.tables import estimate
+from spillover.replication import published
 
 
 @pytest.fixture(autouse=True)

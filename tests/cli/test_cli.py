@@ -7,9 +7,10 @@ import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
-from spillover import __version__, cli, multiverse, scorecard
-from spillover.audit import audit
-from spillover.paths import root
+from spillover import __version__, cli, multiverse
+from spillover.data.paths import root
+from spillover.replication import scorecard
+from spillover.replication.audit import audit
 
 
 def run(*words, code=0):
@@ -80,7 +81,7 @@ def test_a_fault_of_ours_is_not_hidden(monkeypatch):
     def broken(*_):
         raise ValueError("not a mistake of the reader's")
 
-    monkeypatch.setattr("spillover.own.read", broken)
+    monkeypatch.setattr("spillover.data.own.read", broken)
     assert isinstance(CliRunner().invoke(cli.app, ["check", "x.csv"]).exception, ValueError)
 
 

@@ -14,7 +14,7 @@ from spillover.multiverse import (
     specification_curve,
     summary,
 )
-from spillover.study import CARBON
+from spillover.studies.study import CARBON
 
 CHOICES = {
     "fixed_effects": ["none", "twoway"],
@@ -127,7 +127,7 @@ def test_unknown_effects_are_refused() -> None:
 
 
 def test_the_curve_fits_the_figure(table: pd.DataFrame) -> None:
-    from spillover.figures import specification_curve as drawn
+    from spillover.book.figures import specification_curve as drawn
 
     figure = drawn(specification_curve(table, "indirect"), list(CHOICES))
     assert len(figure.axes) == 2

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
+from spillover.data.panel import provinces
 from spillover.multiverse import MultiverseError, robustness, run, specify, tidy, variants
 from spillover.multiverse.engine import Store
-from spillover.panel import provinces
-from spillover.study import CARBON
+from spillover.studies.study import CARBON
 
 
 @pytest.fixture(scope="module")

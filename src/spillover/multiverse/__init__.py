@@ -1,7 +1,7 @@
 """One study under many specifications: robustness checks, full grids, specification curves.
 
 It varies data, weights and estimator and tabulates what each variant gives; how near a variant
-comes to printed numbers is asked in :mod:`spillover.search`.
+comes to printed numbers is asked in :mod:`spillover.multiverse.search`.
 """
 
 from spillover.multiverse.curve import by_choice, specification_curve, summary

@@ -94,7 +94,7 @@ def summary(table: pd.DataFrame) -> pd.DataFrame:
     Examples
     --------
     >>> from spillover.multiverse import robustness
-    >>> from spillover.study import CARBON
+    >>> from spillover.studies.study import CARBON
     >>> table = summary(robustness(CARBON, ["province"]))
     >>> table.loc["direct", ["specifications", "failed"]].tolist()
     [32, 1]

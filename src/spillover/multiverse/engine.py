@@ -16,16 +16,21 @@ import pandas as pd
 from joblib import Parallel, delayed
 from numpy.typing import NDArray
 
-from spillover.economic_weights import ECONOMIC
-from spillover.measures import MeasureError
+from spillover.data.measures import MeasureError
+from spillover.econometrics.spatialpanel import (
+    PanelResults,
+    SpatialPanel,
+    SpatialPanelError,
+    SpatialWeights,
+)
+from spillover.econometrics.spatialpanel import specification as estimator
+from spillover.econometrics.spatialpanel.data import PanelData, read_panel
+from spillover.econometrics.spatialpanel.impacts import effects_frame
 from spillover.multiverse.specification import Specification
-from spillover.spatialpanel import PanelResults, SpatialPanel, SpatialPanelError, SpatialWeights
-from spillover.spatialpanel import specification as estimator
-from spillover.spatialpanel.data import PanelData, read_panel
-from spillover.spatialpanel.impacts import effects_frame
-from spillover.study import Study, StudyError
-from spillover.variables import VariableError
-from spillover.weights import WeightsError
+from spillover.studies.economic_weights import ECONOMIC
+from spillover.studies.study import Study, StudyError
+from spillover.studies.variables import VariableError
+from spillover.studies.weights import WeightsError
 
 DRAWS, SEED = 500, 0
 """Of the effects that are means of draws; Stata's xsmle makes 500."""

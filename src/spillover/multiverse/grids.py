@@ -16,7 +16,7 @@ import pandas as pd
 from spillover.multiverse.engine import Fitted, run
 from spillover.multiverse.specification import MultiverseError, Specification, specify
 from spillover.multiverse.tabulating import tidy
-from spillover.study import Study
+from spillover.studies.study import Study
 
 DESCRIPTIONS = (
     "group", "label", "outcome", "exposure", "years", "weights", "model", "lagged",
@@ -58,7 +58,7 @@ def plan(study: Study, **choices: Any) -> list[Specification]:
 
     Examples
     --------
-    >>> from spillover.study import CARBON
+    >>> from spillover.studies.study import CARBON
     >>> specs = plan(CARBON, durbin=["all", "none"], years=[(2013, 2022), (2016, 2021)])
     >>> [tuple(s.choices.values()) for s in specs][:2]
     [('all', '2013–2022'), ('all', '2016–2021')]
@@ -101,7 +101,7 @@ def grid(study: Study, n_jobs: int = 1, symbol: str | None = None, **choices: An
 
     Examples
     --------
-    >>> from spillover.study import CARBON
+    >>> from spillover.studies.study import CARBON
     >>> table = grid(CARBON, durbin=["all", "none"], weights=["rook", "inverse distance"])
     >>> table["durbin"].to_list()
     ['all', 'all', 'none', 'none']

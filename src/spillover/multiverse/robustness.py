@@ -11,8 +11,7 @@ from typing import Any
 
 import pandas as pd
 
-from spillover import panel, variables, weights
-from spillover.economic_weights import ECONOMIC
+from spillover.data import panel
 from spillover.multiverse.engine import run
 from spillover.multiverse.specification import (
     MultiverseError,
@@ -20,7 +19,9 @@ from spillover.multiverse.specification import (
     specify,
 )
 from spillover.multiverse.tabulating import tidy
-from spillover.study import Study
+from spillover.studies import variables, weights
+from spillover.studies.economic_weights import ECONOMIC
+from spillover.studies.study import Study
 
 MIN_YEARS = 6
 MAX_GAPS = 3
@@ -130,7 +131,7 @@ def complete_sample(study: Study, symbol: str) -> dict[str, Any]:
     Returns
     -------
     dict
-        ``years`` and ``without``, for :meth:`spillover.study.Study.but`.
+        ``years`` and ``without``, for :meth:`spillover.studies.study.Study.but`.
     """
     first, last = study.years
     variant = {symbol: study.variants.get(symbol)}
@@ -243,7 +244,7 @@ def robustness(study: Study, groups: Sequence[str] | None = None, n_jobs: int = 
 
     Examples
     --------
-    >>> from spillover.study import CARBON
+    >>> from spillover.studies.study import CARBON
     >>> table = robustness(CARBON, groups=["province"])
     >>> len(table), table.loc[table["reason"] != "", "label"].to_list()
     (32, ['without Guangdong'])

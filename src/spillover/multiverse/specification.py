@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from spillover.study import Study
+from spillover.studies.study import Study
 
 DURBIN = ("all", "exposure", "none")
 EFFECTS_BY = ("at the estimates", "mean of draws")
@@ -34,7 +34,7 @@ class Specification:
     model : str
         "sdm", "sar", "sem", "slx", "sdem" or "ols".
     cov_type : str
-        As :meth:`spillover.spatialpanel.SpatialPanel.fit` has it.
+        As :meth:`spillover.econometrics.spatialpanel.SpatialPanel.fit` has it.
     options, fit_options : mapping
         Further options of the model and of its fit.
     effects : str
@@ -135,7 +135,7 @@ def specify(study: Study, **choices: Any) -> Specification:
 
     Examples
     --------
-    >>> from spillover.study import CARBON
+    >>> from spillover.studies.study import CARBON
     >>> spec = specify(CARBON, durbin="exposure", fixed_effects="none", weights="5 nearest")
     >>> spec.lagged, spec.fixed_effects, spec.weights
     (('GIA',), 'none', '5 nearest')

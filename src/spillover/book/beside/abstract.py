@@ -1,0 +1,61 @@
+"""What an abstract claims beside what is found, for one chapter's claims or all of them.
+
+Evidence comes from :mod:`spillover.replication.growth_claims`; a page asks for the claims it is about.
+"""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from spillover.replication import growth_claims, published
+from spillover.replication.growth_evidence import proxies
+from spillover.replication.scorecard import claims_summary
+from spillover.replication.scorecard.evidence import Evidence
+from spillover.replication.scorecard.registry import examiners
+from spillover.studies.study import GROWTH, Study
+
+__all__ = ["examined", "growth_claims", "summary", "tally"]
+
+
+def examined(first: str, last: str, study: Study = GROWTH) -> pd.DataFrame:
+    """Claims from one number to another with verdict and evidence, without examining the others.
+
+    Returns
+    -------
+    DataFrame
+        Index id; section, kind, text, tables, verdict, evidence, and proxy: whether the evidence
+        rests on a stand-in.
+    """
+    listed = published.claims("growth").loc[first:last, ["section", "kind", "text", "tables"]]
+    functions, evidence = examiners("growth"), Evidence(study)
+    found = {str(name): functions[str(name)](evidence) for name in listed.index}
+    return listed.assign(
+        verdict=[f.verdict for f in found.values()],
+        evidence=[f.evidence for f in found.values()],
+        proxy=proxies().reindex(listed.index),
+    )
+
+
+def tally(claims: pd.DataFrame) -> str:
+    """Count the verdicts as text.
+
+    Examples
+    --------
+    >>> tally(pd.DataFrame({"verdict": ["upheld", "not upheld", "not upheld"]}))
+    '1 upheld, 2 not upheld'
+    """
+    counts = claims["verdict"].value_counts()
+    names = [n for n in ("upheld", "not upheld", "cannot be tested") if n in counts.index]
+    return ", ".join(f"{counts[name]} {name}" for name in names)
+
+
+def summary(claims: pd.DataFrame) -> pd.DataFrame:
+    """Verdicts by kind of claim, and how many claims rest on a stand-in, for a page."""
+    counts = claims_summary(claims)
+    stand_in = claims.groupby("kind", sort=False)["proxy"].sum()
+    stand_in.loc["all"] = stand_in.sum()
+    shown = (
+        counts.drop(columns="cannot be tested") if not counts["cannot be tested"].any() else counts
+    )
+    shown = shown.assign(**{"by proxy": stand_in.astype(int)})
+    return shown.rename(columns=lambda name: str(name).capitalize()).rename_axis("Kind")

@@ -1,0 +1,217 @@
+"""Fork a chapter: a copy of one's own in the table of contents, and the way back.
+
+It copies, enters and removes; how the copy's text differs is in :mod:`spillover.book.fork_text`, and
+the book is built by ``make book``.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from spillover.book.fork_text import FOLDER, fork_text, labels, title
+from spillover.data import paths
+
+NAME = re.compile(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*")
+
+_PART = "  - caption: Forks\n    numbered: 1\n    chapters:"
+
+
+class ForkError(ValueError):
+    """A fork that cannot be made or removed; the message says why and what would do."""
+
+
+@dataclass(frozen=True)
+class Fork:
+    """A fork that was made or removed.
+
+    Attributes
+    ----------
+    name, parent : str
+        The fork's name and its parent's page (empty when removed).
+    file : Path
+        Its chapter; where its text was put aside when it was removed.
+    """
+
+    name: str
+    parent: str
+    file: Path
+
+
+def _toc(root: Path) -> tuple[Path, str, dict[str, Any]]:
+    path = root / "_toc.yml"
+    text = path.read_bytes().decode("utf-8")
+    return path, text, yaml.safe_load(text)
+
+
+def _write(path: Path, text: str) -> None:
+    """Write text byte for byte: line ends stay as they are."""
+    path.write_bytes(text.encode("utf-8"))
+
+
+def chapters(root: Path | None = None) -> list[str]:
+    """Chapters of the book that can be forked, by their names in the table of contents."""
+    _, _, toc = _toc(root or paths.root())
+    entries = [c for part in toc.get("parts", [toc]) for c in part.get("chapters", [])]
+    entries += [s for c in entries for s in c.get("sections", [])]
+    pages = [str(entry["file"]).removesuffix(".md") for entry in entries]
+    return [p for p in pages if p.startswith("chapters/") and not p.startswith(f"{FOLDER}/")]
+
+
+def forks(root: Path | None = None) -> list[str]:
+    """Names of the forks that there are, by file or by entry."""
+    root = root or paths.root()
+    entered = re.findall(rf"- file: {FOLDER}/(\S+)", _toc(root)[1])
+    return sorted({*entered, *(f.stem for f in (root / FOLDER).glob("*.md"))})
+
+
+def _find(chapter: str, known: Sequence[str]) -> str:
+    """Full name of the chapter that is named in full or by its end, or the nearest names.
+
+    A name that several parts use means the first in the contents; the full name means the others.
+    """
+    wanted = chapter.removesuffix(".md").strip("/")
+    found = [page for page in known if page == wanted or page.endswith(f"/{wanted}")]
+    if found:
+        return found[0]
+    short = {page.rpartition("/")[2]: page for page in known}
+    near = difflib.get_close_matches(wanted.rpartition("/")[2], short, n=3, cutoff=0.4)
+    nearest = _listed([short[n] for n in near] or list(known))
+    raise ForkError(f"no chapter {chapter!r}; the nearest are {nearest}")
+
+
+def _listed(pages: Sequence[str]) -> str:
+    return ", ".join(page.removeprefix("chapters/") for page in pages)
+
+
+def _check_name(name: str, root: Path) -> None:
+    if not NAME.fullmatch(name):
+        raise ForkError(
+            f"bad name {name!r}: lower-case letters and digits, words joined by -, a letter first"
+        )
+    if name in forks(root):
+        raise ForkError(f"there is a fork {name!r} already; take another name or remove it first")
+    pages = [page for page in chapters(root) if page.endswith(f"/{name}")]
+    if pages:
+        raise ForkError(f"{pages[0]} has the name {name!r} already; take another")
+
+
+def _check_labels(text: str, root: Path, name: str) -> None:
+    """No label of the fork may be one of another page's."""
+    new = set(labels(text))
+    for page in (*chapters(root), *(f"{FOLDER}/{other}" for other in forks(root))):
+        file = root / f"{page}.md"
+        both = new & set(labels(file.read_text(encoding="utf-8"))) if file.is_file() else set()
+        if both:
+            raise ForkError(f"{page} has a label {min(both)!r}; fork {name!r} under another name")
+
+
+def _entered(text: str, name: str) -> str:
+    """The table of contents with the fork in it, everything else byte for byte."""
+    line = f"      - file: {FOLDER}/{name}"
+    if _PART in text:
+        at = text.index(_PART) + len(_PART)
+        entries = re.compile(rf"(?:\n      - file: {FOLDER}/\S+)+").match(text, at)
+        at = entries.end() if entries else at
+        return f"{text[:at]}\n{line}{text[at:]}"
+    block = f"{_PART}\n{line}"
+    return f"{text}{block}\n" if text.endswith("\n") else f"{text}\n{block}"
+
+
+def _left(text: str, name: str) -> str:
+    """Inverse of :func:`_entered`."""
+    line = f"\n      - file: {FOLDER}/{name}"
+    text = re.sub(rf"{re.escape(line)}(?=\n|\Z)", "", text, count=1)
+    if re.search(rf"{re.escape(_PART)}\n      - ", text):
+        return text
+    at_end = f"\n{_PART}"
+    return text.removesuffix(at_end) if text.endswith(at_end) else text.replace(f"{_PART}\n", "")
+
+
+def _check_toc(before: dict[str, Any], text: str, name: str) -> None:
+    """The new table of contents is the old one with exactly this entry more at its end."""
+    page = {"file": f"{FOLDER}/{name}"}
+    parts = list(before.get("parts") or [])
+    if parts and parts[-1]["caption"] == "Forks":
+        last = {**parts[-1], "chapters": [*parts[-1]["chapters"], page]}
+        parts = [*parts[:-1], last]
+    else:
+        parts.append({"caption": "Forks", "numbered": 1, "chapters": [page]})
+    try:
+        same = yaml.safe_load(text) == {**before, "parts": parts}
+    except yaml.YAMLError:
+        same = False
+    if not same:
+        raise ForkError(
+            "_toc.yml: found another layout than parts indented by two, Forks last; mend it first"
+        )
+
+
+def fork(chapter: str, name: str, root: Path | None = None) -> Fork:
+    """Copy a chapter under a name of your own and enter it in the table of contents.
+
+    Parameters
+    ----------
+    chapter : str
+        The chapter, in full or by its end: ``carbon/durbin``, ``durbin``.
+    name : str
+        Lower-case words joined by hyphens.
+    root : Path, optional
+        Another checkout.
+
+    Raises
+    ------
+    ForkError
+        Unknown chapter, with the nearest names; bad or taken name; a table of contents of
+        another layout. Nothing is written then.
+    """
+    root = root or paths.root()
+    parent = _find(chapter, chapters(root))
+    _check_name(name, root)
+    source = root / f"{parent}.md"
+    if not source.is_file():
+        raise ForkError(f"_toc.yml names {parent}, but there is no {parent}.md")
+    text = source.read_bytes().decode("utf-8")
+    if not title(text):
+        raise ForkError(f"{parent}.md has no title; expected a line that starts with '# '")
+    copy = fork_text(text, parent, name)
+    _check_labels(copy, root, name)
+    toc, old, structure = _toc(root)
+    new = _entered(old, name)
+    _check_toc(structure, new, name)
+    file = root / FOLDER / f"{name}.md"
+    file.parent.mkdir(exist_ok=True)
+    _write(file, copy)
+    _write(toc, new)
+    return Fork(name, parent, file)
+
+
+def remove(name: str, root: Path | None = None) -> Fork:
+    """Remove a fork and its entry; its text is put aside below ``_build``.
+
+    Raises
+    ------
+    ForkError
+        When there is no fork of this name; lists the forks there are.
+    """
+    root = root or paths.root()
+    known = forks(root)
+    if name not in known:
+        there = f"there are {', '.join(known)}" if known else "there is none"
+        raise ForkError(f"no fork {name!r}; {there}")
+    toc, text, _ = _toc(root)
+    _write(toc, _left(text, name))
+    file = root / FOLDER / f"{name}.md"
+    aside = root / "_build" / "removed_forks" / f"{name}.md"
+    if file.is_file():
+        aside.parent.mkdir(parents=True, exist_ok=True)
+        file.replace(aside)
+    if file.parent.is_dir() and not any(file.parent.iterdir()):
+        file.parent.rmdir()
+    return Fork(name, "", aside)

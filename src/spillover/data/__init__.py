@@ -1,0 +1,1 @@
+"""The official figures: codebook, checked readers, geography, a reader's own series."""

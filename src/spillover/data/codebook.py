@@ -1,0 +1,139 @@
+"""The codebook: what every column of the official tables is, where it comes from, what it may be.
+
+It only reads and describes; the tables themselves are read and checked by :mod:`spillover.data.panel`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, fields
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import yaml
+
+from spillover.data.paths import official
+
+
+class CodebookError(ValueError):
+    """The codebook itself is incomplete or contradicts the tables."""
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of an official table.
+
+    Attributes
+    ----------
+    years : tuple of int
+        First and last year with values.
+    cells : int
+        Number of values in the table.
+    range : tuple of float
+        Plausible lowest and highest value, in `unit`.
+    flagged : bool
+        Whether a column ``<name>_flag`` stands beside it.
+    """
+
+    name: str
+    table: str
+    label: str
+    unit: str
+    publisher: str
+    vintage: str
+    years: tuple[int, int]
+    cells: int
+    range: tuple[float, float]
+    read_at: str
+    checked: str
+    rights: str
+    caveat: str = ""
+    flagged: bool = False
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A named rule that fills a gap, with the flag that filled cells carry."""
+
+    name: str
+    column: str
+    years: tuple[int, ...]
+    method: str
+    flag: str
+    why: str
+
+
+@dataclass(frozen=True)
+class Codebook:
+    """Columns, flags, rules and rights of a folder of tables."""
+
+    columns: dict[str, Column]
+    flags: dict[str, str]
+    rules: dict[str, Rule] = field(default_factory=dict)
+    tables: dict[str, str] = field(default_factory=dict)
+    rights: dict[str, str] = field(default_factory=dict)
+
+    def of(self, table: str) -> dict[str, Column]:
+        """Columns of one table, in the codebook's order."""
+        return {name: c for name, c in self.columns.items() if c.table == table}
+
+    def frame(self) -> pd.DataFrame:
+        """The codebook as a table, one row per column."""
+        return pd.DataFrame([vars(c) for c in self.columns.values()]).set_index("name")
+
+
+def _column(name: str, entry: dict[str, Any], where: Path) -> Column:
+    known = {f.name for f in fields(Column)} - {"name"}
+    if unknown := sorted(set(entry) - known):
+        raise CodebookError(f"{where}: column {name}: unknown entries {unknown}")
+    for key in ("years", "range"):
+        if key in entry:
+            entry = entry | {key: tuple(entry[key])}
+    try:
+        return Column(name=name, **entry)
+    except TypeError as error:
+        raise CodebookError(f"{where}: column {name}: {error}") from None
+
+
+def read_codebook(path: Path) -> Codebook:
+    """Read a codebook.
+
+    Parameters
+    ----------
+    path : Path
+        A YAML file with the sections columns, flags, rules, tables and rights.
+
+    Raises
+    ------
+    CodebookError
+        When an entry is missing or unknown, naming the column.
+    """
+    raw = yaml.safe_load(path.read_text(encoding="utf-8"))
+    columns = {name: _column(name, entry, path) for name, entry in raw["columns"].items()}
+    rules = {
+        name: Rule(name=name, **(entry | {"years": tuple(entry["years"])}))
+        for name, entry in raw.get("rules", {}).items()
+    }
+    flags = {str(name): text for name, text in raw.get("flags", {}).items()}
+    return Codebook(columns, flags, rules, raw.get("tables", {}), raw.get("rights", {}))
+
+
+@cache
+def codebook() -> Codebook:
+    """Return the codebook of the official figures.
+
+    Examples
+    --------
+    >>> codebook().columns["population_10k"].unit
+    '10,000 persons'
+    """
+    return read_codebook(official() / "codebook.yml")
+
+
+def for_readers(book: Codebook) -> pd.DataFrame:
+    """Columns, units, publishers and years, as a table for a page."""
+    table = book.frame()
+    years = [f"{first}–{last}" for first, last in table["years"]]
+    shown = table[["label", "unit", "publisher"]].assign(years=years)
+    return shown.set_axis(["What", "Unit", "Publisher", "Years"], axis=1).rename_axis("Column")

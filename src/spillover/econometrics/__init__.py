@@ -1,0 +1,1 @@
+"""Spatial panel econometrics for any panel: estimators, tests, effects, weights."""

@@ -1,0 +1,210 @@
+"""Effects of an exposure that depend on a moderator, in spatial panels.
+
+It adds centred products of exposure and moderators (with their spatial lags) to a model and
+reports the marginal effect of the exposure over the range of a moderator; the "effect of the
+product term", which is nobody's effect, it does not report.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from libpysal.graph import Graph
+from numpy.typing import NDArray
+from scipy.special import ndtr, ndtri
+from scipy.stats import chi2
+
+from spillover.econometrics.spatialpanel import PanelResults, SpatialPanel, SpatialWeights
+from spillover.econometrics.spatialpanel.impacts import KINDS, EffectParts
+
+Array = NDArray[np.float64]
+CENTRINGS = ("mean", "entity", "none")
+
+
+class InteractionError(ValueError):
+    """An interaction that cannot be set up as asked; the message says how to mend it."""
+
+
+@dataclass(frozen=True, eq=False)
+class Moderated:
+    """A fitted model with products of exposure and moderators.
+
+    Attributes
+    ----------
+    fit : PanelResults
+        Its own coefficients; that of the exposure holds where every moderator is at its centre.
+    exposure : str
+    moderators : tuple of str
+    products : dict
+        Moderator to the name of its product with the exposure.
+    centring : str
+        "mean", "entity" or "none".
+    centres : Series
+        What was subtracted from exposure and moderators; NaN where each entity has its own.
+    observed : DataFrame
+        The moderators as they enter, centred.
+    """
+
+    fit: PanelResults
+    exposure: str
+    moderators: tuple[str, ...]
+    products: dict[str, str]
+    centring: str
+    centres: pd.Series
+    observed: pd.DataFrame
+
+    def marginal(
+        self, moderator: str, grid: Array | None = None, level: float = 0.95, points: int = 41
+    ) -> pd.DataFrame:
+        """Marginal effect of the exposure over the range of a moderator.
+
+        In y = ρWy + βx + πxm + θWx + ψW(xm) + … a change of x everywhere that the moderator
+        stands at m moves y by (I − ρW)⁻¹[(β + πm)I + (θ + ψm)W]: the usual effects with
+        coefficients that are linear in m, so that the delta method needs the joint covariance of
+        (β, π, θ, ψ, ρ). Other moderators stand at their centre.
+
+        Parameters
+        ----------
+        moderator : str
+        grid : array, optional
+            Values of the moderator in its own units (not centred, but with centring "entity",
+            where it is the difference from the entity's mean); by default `points` from its 1st
+            to its 99th percentile.
+        level : float
+
+        Returns
+        -------
+        DataFrame
+            Index: moderator's value; columns (direct, indirect, total) × (effect, std_error,
+            pvalue, low, high), pointwise.
+        """
+        if moderator not in self.products:
+            raise InteractionError(f"no moderator {moderator!r}; this model has {self.moderators}")
+        centre = float(np.nan_to_num(self.centres[moderator]))
+        if grid is None:
+            ends = np.quantile(self.observed[moderator], [0.01, 0.99]) + centre
+            grid = np.linspace(ends[0], ends[1], points)
+        lines = [self._at(moderator, float(m) - centre, level) for m in grid]
+        columns = pd.MultiIndex.from_product(
+            [KINDS, ("effect", "std_error", "pvalue", "low", "high")]
+        )
+        return pd.DataFrame(np.array(lines), pd.Index(grid, name=moderator), columns)
+
+    def _at(self, moderator: str, value: float, level: float) -> Array:
+        """Three effects with their inference, flat, at a centred value of the moderator."""
+        parts = self.fit.effect_parts
+        names = list(self.fit.model.regressors)
+        x, product = names.index(self.exposure), names.index(self.products[moderator])
+        # coefficients at m: β + πm and θ + ψm, a linear map of the parameters
+        move = np.eye(len(parts.params))
+        for places in (parts.own_of, parts.lag_of):
+            if places[x] >= 0 and places[product] >= 0:
+                move[places[x], places[product]] = value
+        at = EffectParts(
+            parts.weights,
+            move @ parts.params,
+            move @ parts.cov @ move.T,
+            parts.own_of[[x]],
+            parts.lag_of[[x]],
+            parts.rho,
+        )
+        effect, error = at.point()[0], at.delta_errors()[0]
+        reach = float(ndtri(0.5 + level / 2)) * error
+        z = np.divide(np.abs(effect), error, out=np.full(3, np.nan), where=error > 0)
+        rows = [effect, error, 2 * ndtr(-z), effect - reach, effect + reach]
+        return np.array(rows).T.ravel()
+
+    def tests(self) -> pd.DataFrame:
+        """Wald tests that a moderator does not matter: its product and the product's lag are zero.
+
+        Returns
+        -------
+        DataFrame
+            By moderator: statistic (χ²), df, pvalue.
+        """
+        rows = {}
+        for moderator, product in self.products.items():
+            names = [n for n in (product, f"W_{product}") if n in self.fit.params.index]
+            b, V = self.fit.params[names].to_numpy(), self.fit.cov.loc[names, names].to_numpy()
+            value = float(b @ np.linalg.solve(V, b))
+            rows[moderator] = {
+                "statistic": value,
+                "df": len(names),
+                "pvalue": float(chi2.sf(value, len(names))),
+            }
+        return pd.DataFrame(rows).T.astype({"df": int})
+
+
+def moderate(
+    y: pd.Series,
+    X: pd.DataFrame,
+    exposure: str,
+    moderators: Sequence[str],
+    W: Graph | pd.DataFrame | SpatialWeights,
+    centring: str = "mean",
+    cov_type: str = "robust",
+    lagged: Sequence[str] | None = None,
+    lag_products: bool = True,
+    **options: Any,
+) -> Moderated:
+    """Fit a spatial panel with products of an exposure and moderators.
+
+    Parameters
+    ----------
+    y, X : Series, DataFrame
+        X holds the exposure and every moderator on its own too: a product without its parts
+        would force their effects to zero at the centre.
+    exposure : str
+    moderators : sequence of str
+    W : Graph, square DataFrame or SpatialWeights
+    centring : str
+        "mean": exposure and moderators enter the product less their mean over the sample, so
+        that the exposure's own coefficient is its effect at the mean moderator. "entity": less
+        their entity's mean, so that the product uses differences within entities alone
+        (Giesselmann and Schmidt-Catran 2022); "none". The model's fit is the same under "mean"
+        and "none", as the parts are in it; under "entity" it is another model.
+    cov_type : str
+        Of the fit; marginal effects inherit it.
+    lagged : sequence of str, optional
+        Regressors with a spatial lag, None for all.
+    lag_products : bool
+        Products get one too, where the exposure has one.
+    **options
+        Of :class:`spillover.econometrics.spatialpanel.SpatialPanel`: model, fixed_effects, …
+
+    Raises
+    ------
+    InteractionError
+        Names that X does not have, an unknown centring.
+    """
+    wanted = [exposure, *moderators]
+    if missing := [name for name in wanted if name not in X.columns]:
+        raise InteractionError(f"X has no columns {missing}; put exposure and moderators into it")
+    if exposure in moderators or not moderators:
+        raise InteractionError("give one or more moderators other than the exposure itself")
+    centred, centres = _centred(X[wanted], centring)
+    products = {m: f"{exposure}×{m}" for m in moderators}
+    made = pd.DataFrame({p: centred[exposure] * centred[m] for m, p in products.items()})
+    full = pd.concat([X, made], axis=1)
+    if options.get("model", "sdm") in ("slx", "sdm", "sdem"):
+        base = list(X.columns if lagged is None else lagged)
+        both = lag_products and exposure in base
+        options["lagged"] = base + (list(made.columns) if both else [])
+    fit = SpatialPanel(y, full, W, **options).fit(cov_type=cov_type)
+    chosen = tuple(moderators)
+    return Moderated(fit, exposure, chosen, products, centring, centres, centred[list(chosen)])
+
+
+def _centred(frame: pd.DataFrame, centring: str) -> tuple[pd.DataFrame, pd.Series]:
+    if centring == "mean":
+        return frame - frame.mean(), frame.mean()
+    if centring == "entity":
+        means = frame.groupby(level=0, sort=False).transform("mean")
+        return frame - means, pd.Series(np.nan, index=frame.columns)
+    if centring == "none":
+        return frame, pd.Series(0.0, index=frame.columns)
+    raise InteractionError(f"centring={centring!r}; choose from {list(CENTRINGS)}")

@@ -1,0 +1,211 @@
+"""Which spatial model: all tests in one table, and what follows from them in words.
+
+It fits the candidates on the same data and applies the field's decision rule; the tests
+themselves live in the other rooms.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import pandas as pd
+
+from spillover.econometrics.selection.dependence import pesaran_cd
+from spillover.econometrics.selection.hypothesis import HypothesisTest, as_table, not_a_test
+from spillover.econometrics.selection.lagrange import LagrangeTests, lagrange_tests
+from spillover.econometrics.selection.mundlak import mundlak
+from spillover.econometrics.selection.nested import hausman, likelihood_ratio, wald
+from spillover.econometrics.spatialpanel import (
+    PanelResults,
+    SpatialPanel,
+    SpatialPanelError,
+    SpatialWeights,
+)
+from spillover.econometrics.spatialpanel.weights_reading import Weights
+
+
+@dataclass(frozen=True)
+class ModelChoice:
+    """The decision table and its conclusion.
+
+    Attributes
+    ----------
+    tests : LM, LR, Wald, Hausman and CD tests, in the table's order
+    recommended : "ols", "slx", "sar", "sem" or "sdm"
+    reason : the conclusion in words
+    fits : the candidates that were fitted, by model
+    level : of significance
+    """
+
+    tests: tuple[HypothesisTest, ...]
+    recommended: str
+    reason: str
+    fits: dict[str, PanelResults]
+    level: float
+
+    @cached_property
+    def table(self) -> pd.DataFrame:
+        """Tests as rows; columns statistic, df, pvalue and verdict."""
+        return as_table(self.tests, self.level)
+
+    def __getitem__(self, name: str) -> HypothesisTest:
+        """The test of that name."""
+        return {test.name: test for test in self.tests}[name]
+
+    def __str__(self) -> str:
+        return f"{self.table.to_string()}\n\n{self.reason}"
+
+    def _repr_html_(self) -> str:
+        return f"{self.table.to_html(float_format='{:.3f}'.format)}<p>{self.reason}</p>"
+
+
+def choose_model(
+    y: pd.Series,
+    X: pd.DataFrame,
+    W: Weights | SpatialWeights,
+    *,
+    lagged: Sequence[str] | str | None = None,
+    fixed_effects: str = "twoway",
+    lag_after_demeaning: bool = False,
+    cov_type: str = "observed",
+    level: float = 0.05,
+) -> ModelChoice:
+    """Run the tests that lead from least squares to a spatial model.
+
+    LM and robust LM tests on the transformed data; LR and Wald tests of the Durbin model
+    against SAR, SEM and SLX; Hausman's and Mundlak's tests of the Durbin model's entity effects,
+    where it has them; Pesaran's CD on its residuals. The rule is Elhorst's (2014, ch. 2.9): the
+    Durbin model unless it can be simplified, then SAR or SEM as the LM tests point.
+
+    Parameters
+    ----------
+    y, X, W, lagged, fixed_effects, lag_after_demeaning : as in `SpatialPanel`
+    cov_type : "observed" or "expected" or "robust", of the Wald tests; Hausman's always uses
+        the observed information
+    level : of significance
+
+    Returns
+    -------
+    ModelChoice, whose `table` has one row for each test
+    """
+    weights = SpatialWeights.of(W)
+
+    def model(name: str) -> SpatialPanel:
+        return SpatialPanel(
+            y,
+            X,
+            weights,
+            model=name,
+            lagged=lagged if name in ("sdm", "slx") else None,
+            fixed_effects=fixed_effects,
+            lag_after_demeaning=lag_after_demeaning,
+        )
+
+    fits = {name: model(name).fit(cov_type) for name in ("ols", "sar", "sem", "slx", "sdm")}
+    lm = lagrange_tests(fits["ols"].model)
+    durbin = fits["sdm"]
+    lags = likelihood_ratio(fits["ols"], fits["slx"])
+    ratios = tuple(likelihood_ratio(fits[name], durbin) for name in ("sar", "sem", "slx"))
+    walds = tuple(wald(durbin, name) for name in ("sar", "sem", "slx"))
+    after = (*_fixed_or_random(durbin), _dependence(durbin))
+    recommended, reason = _decide(lm, lags, ratios, walds, level)
+    return ModelChoice((*lm, lags, *ratios, *walds, *after), recommended, reason, fits, level)
+
+
+def _fixed_or_random(durbin: PanelResults) -> tuple[HypothesisTest, ...]:
+    """Hausman's and Mundlak's tests for a model with entity effects, or why there are none."""
+    null = "random effects are uncorrelated with X"
+    model = durbin.model
+    spec = model.spec
+    partner = {"entity": "none", "twoway": "time"}.get(spec.fixed_effects)
+    if partner is None or spec.lag_after_demeaning:
+        why = "the model has no entity effects" if partner is None else "random effects use Q(Wy)"
+        return (not_a_test("Hausman", null, f"no test: {why}"),)
+    try:
+        random = SpatialPanel.from_data(
+            model.data, model.weights, spec.with_random_effects(partner)
+        ).fit()
+        # with entity effects the correction leaves the estimates and mends the errors
+        correction = "transformation" if spec.fixed_effects == "entity" else None
+        fixed = SpatialPanel.from_data(
+            model.data, model.weights, replace(spec, correction=correction)
+        ).fit()
+        return hausman(fixed, random), mundlak(random)
+    except SpatialPanelError as fault:
+        return (not_a_test("Hausman", null, f"no test: {fault}"),)
+
+
+def _dependence(durbin: PanelResults) -> HypothesisTest:
+    """Pesaran's CD, or why there is none."""
+    try:
+        return pesaran_cd(durbin)
+    except SpatialPanelError as fault:
+        null = "no cross-section dependence of residuals"
+        return not_a_test("Pesaran CD", null, f"no test: {fault}")
+
+
+def _decide(
+    lm: LagrangeTests,
+    lags: HypothesisTest,
+    ratios: tuple[HypothesisTest, ...],
+    walds: tuple[HypothesisTest, ...],
+    level: float,
+) -> tuple[str, str]:
+    """The decision rule: simplify the Durbin model only where a test lets it."""
+    if not any(test.rejects(level) for test in (lm.lag, lm.error, lm.joint)):
+        return _without_dependence(lags, ratios[2], level)
+    to_lag, to_error = (
+        ratio.rejects(level) or test.rejects(level)
+        for ratio, test in zip(ratios[:2], walds[:2], strict=True)
+    )
+    error_is_nested = ratios[1].pvalue == ratios[1].pvalue
+    if to_lag and (to_error or not error_is_nested):
+        tail = "" if error_is_nested else " (SEM is not nested in it and was not tested)"
+        return "sdm", (
+            "The LM tests find spatial dependence and the Durbin model cannot be simplified"
+            f"{tail}: the spatial Durbin model is preferred."
+        )
+    return _simplify(lm, to_lag, to_error, level)
+
+
+def _without_dependence(
+    lags: HypothesisTest, against_slx: HypothesisTest, level: float
+) -> tuple[str, str]:
+    """Where the LM tests find nothing: whether the neighbours' regressors matter by themselves."""
+    found = "The LM tests find neither a spatial lag nor a spatial error"
+    if not lags.rejects(level):
+        return "ols", (
+            f"{found}, and lagged regressors add nothing: a spatial model is not called for."
+        )
+    if against_slx.rejects(level):
+        return "sdm", (
+            f"{found}, but lagged regressors matter, and beside them the lag of y does too: "
+            "the spatial Durbin model is preferred."
+        )
+    return "slx", (
+        f"{found}, but lagged regressors matter, and beside them the lag of y does not: "
+        "the model with lagged regressors alone (SLX) is preferred."
+    )
+
+
+def _simplify(lm: LagrangeTests, to_lag: bool, to_error: bool, level: float) -> tuple[str, str]:
+    """Where the Durbin model may be simplified, the robust LM tests say to which model."""
+    lag, error = lm.robust_lag.rejects(level), lm.robust_error.rejects(level)
+    points_to_lag = lag and (not error or lm.robust_lag.pvalue < lm.robust_error.pvalue)
+    points_to_error = error and not points_to_lag
+    if not to_lag and (points_to_lag or (to_error and not points_to_error)):
+        return "sar", (
+            "The Durbin model can be simplified to the spatial lag model, and the LM tests do "
+            "not object: SAR is preferred."
+        )
+    if not to_error and points_to_error:
+        return "sem", (
+            "The Durbin model can be simplified to the spatial error model, and the robust LM "
+            "tests point the same way: SEM is preferred."
+        )
+    return "sdm", (
+        "The robust LM tests do not point to the model to which the Durbin model could be "
+        "simplified: the spatial Durbin model, which nests both, is preferred."
+    )

@@ -1,0 +1,231 @@
+"""Reading a balanced panel into arrays, and refusing what is not one.
+
+It checks index, types and values and says what it found; it does not transform the data.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from spillover.econometrics.spatialpanel.errors import SpatialPanelError, some
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class PanelData:
+    """A balanced panel, entity-major: all periods of the first entity, then of the second.
+
+    Attributes
+    ----------
+    y : array, shape (N·T,)
+    X : array, shape (N·T, K)
+    outcome, names : name of y, names of the columns of X
+    columns : of X, as given
+    index : MultiIndex of the N·T rows, in the order of the arrays
+    entities, periods : labels, N and T of them
+    notes : what was done to the data on the way, in words
+    """
+
+    y: Array
+    X: Array
+    outcome: str
+    names: tuple[str, ...]
+    columns: pd.Index[Any]
+    index: pd.MultiIndex
+    entities: pd.Index[Any]
+    periods: pd.Index[Any]
+    notes: tuple[str, ...] = ()
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Number of entities N and of periods T."""
+        return len(self.entities), len(self.periods)
+
+    def with_regressors(self, X: pd.DataFrame) -> PanelData:
+        """The same panel with other values of the same regressors."""
+        X = _as_frame(X)
+        if tuple(str(name) for name in X.columns) != self.names:
+            raise SpatialPanelError(
+                f"X has columns {some(X.columns, 20)}; expected {some(self.names, 20)}"
+            )
+        if not X.index.equals(self.index):
+            if not X.index.is_unique or len(X.index.symmetric_difference(self.index)):
+                raise SpatialPanelError("X has other rows than the panel that was estimated")
+            X = X.loc[self.index]
+        values = _numeric(X, list(X.columns), list(X.dtypes))
+        _check_finite(values, list(X.columns), self.index)
+        return replace(self, X=values)
+
+
+def read_panel(y: pd.Series | pd.DataFrame, X: pd.DataFrame | pd.Series) -> PanelData:
+    """Check an outcome and its regressors and read them into arrays.
+
+    Parameters
+    ----------
+    y : Series, N·T rows, MultiIndex (entity, time)
+    X : DataFrame with the same rows, one numeric column for each regressor
+
+    Raises
+    ------
+    SpatialPanelError
+        No MultiIndex; duplicated or missing (entity, time); rows of y and X that differ; NaN,
+        infinite or non-numeric values; constant columns; column names used twice.
+    """
+    y, X = _as_series(y), _as_frame(X)
+    notes: list[str] = []
+    if X.index is not y.index and not X.index.equals(y.index):
+        X = _align_rows(y, X, notes)
+    layout = _layout_if_sorted(_as_multiindex(y.index))
+    if layout is None:
+        order = _sorting_order(_as_multiindex(y.index))
+        y, X = y.iloc[order], X.iloc[order]
+        notes.append("rows were sorted by entity and time")
+        layout = _layout_if_sorted(_as_multiindex(y.index))
+        assert layout is not None
+    index = _as_multiindex(y.index)
+    entities, periods = layout
+    values = _numeric(X, list(X.columns), list(X.dtypes))
+    outcome = _numeric(y, [y.name], [y.dtype])
+    _check_finite(outcome[:, None], [y.name], index)
+    _check_finite(values, list(X.columns), index)
+    _check_constant(values, list(X.columns))
+    names = tuple(str(name) for name in X.columns)
+    name = "y" if y.name is None else str(y.name)
+    return PanelData(
+        outcome, values, name, names, X.columns, index, entities, periods, tuple(notes)
+    )
+
+
+def _as_series(y: pd.Series | pd.DataFrame) -> pd.Series:
+    if isinstance(y, pd.DataFrame) and y.shape[1] == 1:
+        return y.iloc[:, 0]
+    if not isinstance(y, pd.Series):
+        raise SpatialPanelError(
+            f"y is a {type(y).__name__}; expected a pandas Series indexed by (entity, time)"
+        )
+    return y
+
+
+def _as_frame(X: pd.DataFrame | pd.Series) -> pd.DataFrame:
+    if isinstance(X, pd.Series):
+        X = X.to_frame()
+    if not isinstance(X, pd.DataFrame):
+        raise SpatialPanelError(
+            f"X is a {type(X).__name__}; expected a pandas DataFrame indexed by (entity, time)"
+        )
+    if X.shape[1] == 0:
+        raise SpatialPanelError("X has no columns; expected at least one regressor")
+    if not X.columns.is_unique:
+        twice = X.columns[X.columns.duplicated()].unique()
+        raise SpatialPanelError(f"X has columns named twice: {some(twice)}; rename one of each")
+    return X
+
+
+def _as_multiindex(index: pd.Index[Any]) -> pd.MultiIndex:
+    if not isinstance(index, pd.MultiIndex) or index.nlevels != 2:
+        raise SpatialPanelError(
+            "y has no two-level index; expected a MultiIndex (entity, time): "
+            "use data.set_index([entity, time])"
+        )
+    return index
+
+
+def _align_rows(y: pd.Series, X: pd.DataFrame, notes: list[str]) -> pd.DataFrame:
+    """Put the rows of X in the order of y where they hold the same (entity, time)."""
+    for name, index in (("y", y.index), ("X", X.index)):
+        _check_duplicates(_as_multiindex(index), name)
+    only_y, only_x = y.index.difference(X.index), X.index.difference(y.index)
+    if len(only_y) or len(only_x):
+        raise SpatialPanelError(
+            f"y and X have different rows: only in y {some(only_y) or 'none'}; "
+            f"only in X {some(only_x) or 'none'}; keep the same (entity, time) in both"
+        )
+    notes.append("rows of X were put in the order of y")
+    return X.loc[y.index]
+
+
+def _check_duplicates(index: pd.MultiIndex, name: str) -> None:
+    if not index.is_unique:
+        twice = index[index.duplicated()].unique()
+        raise SpatialPanelError(
+            f"{name} has (entity, time) more than once: {some(twice)}; keep one row of each"
+        )
+
+
+def _layout_if_sorted(index: pd.MultiIndex) -> tuple[pd.Index[Any], pd.Index[Any]] | None:
+    """Entities and periods of a balanced, entity-major index; None where it is not one."""
+    entity, period = (np.asarray(code) for code in index.codes)
+    if not len(entity):
+        raise SpatialPanelError("y has no rows")
+    length = int(np.argmax(entity != entity[0])) or len(entity)
+    if len(entity) % length or entity.min() < 0 or period.min() < 0:
+        return None
+    entity, period = entity.reshape(-1, length), period.reshape(-1, length)
+    periods = index.levels[1].take(period[0])
+    sorted_once = (
+        (entity == entity[:, :1]).all()
+        and (period == period[0]).all()
+        and len(np.unique(entity[:, 0])) == len(entity)
+        and periods.is_monotonic_increasing
+        and periods.is_unique
+    )
+    return (index.levels[0].take(entity[:, 0]), periods) if sorted_once else None
+
+
+def _sorting_order(index: pd.MultiIndex) -> NDArray[np.intp]:
+    """Row order that sorts by entity (as first met) and time; refuses an unbalanced panel."""
+    _check_duplicates(index, "y")
+    labels = [index.get_level_values(level) for level in (0, 1)]
+    if any(label.isna().any() for label in labels):
+        raise SpatialPanelError("y has missing labels in its (entity, time) index; fill them in")
+    entity, entities = pd.factorize(labels[0])
+    period, periods = pd.factorize(labels[1], sort=True)
+    if len(index) != len(entities) * len(periods):
+        raise SpatialPanelError(_unbalanced(index, entities, periods))
+    return np.lexsort((period, entity))
+
+
+def _unbalanced(index: pd.MultiIndex, entities: pd.Index[Any], periods: pd.Index[Any]) -> str:
+    full = pd.MultiIndex.from_product([entities, periods])
+    missing = full.difference(index, sort=False)
+    return (
+        f"unbalanced panel: {len(index)} rows for {len(entities)} entities × {len(periods)} "
+        f"periods; missing {some(missing)}; complete them or keep the entities and periods "
+        "that are complete"
+    )
+
+
+def _numeric(data: pd.DataFrame | pd.Series, names: list[Any], kinds: list[Any]) -> Array:
+    wrong = {n: str(kind) for n, kind in zip(names, kinds, strict=True) if kind.kind not in "fiub"}
+    if wrong:
+        raise SpatialPanelError(
+            f"columns {some(wrong)} are {', '.join(sorted(set(wrong.values())))}; expected "
+            "numbers: convert them or make dummies"
+        )
+    return np.ascontiguousarray(data.to_numpy(dtype=np.float64, na_value=np.nan))
+
+
+def _check_finite(values: Array, names: list[Any], index: pd.MultiIndex) -> None:
+    if np.isfinite(values).all():
+        return
+    row, column = np.argwhere(~np.isfinite(values))[0]
+    count = int((~np.isfinite(values)).sum())
+    raise SpatialPanelError(
+        f"{count} missing or infinite values; the first is {values[row, column]} in "
+        f"{names[column]!r} at {index[row]}; a spatial lag needs every cell"
+    )
+
+
+def _check_constant(values: Array, names: list[Any]) -> None:
+    constant = [n for n, flat in zip(names, np.ptp(values, axis=0) == 0, strict=True) if flat]
+    if constant:
+        raise SpatialPanelError(
+            f"X has constant columns: {some(constant)}; drop them: the model adds its own "
+            "constant where there are no effects"
+        )

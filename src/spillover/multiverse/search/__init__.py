@@ -1,0 +1,26 @@
+"""What was estimated? How near each specification comes to a printed table, and what they share.
+
+It searches and tabulates; it judges neither the printed numbers nor those who printed them, and
+nearness is not identity: another specification that was not searched may be nearer.
+"""
+
+from spillover.multiverse.search.least_squares import search_least_squares
+from spillover.multiverse.search.sharing import importance, marginal_means, nearest, shared
+from spillover.multiverse.search.spatial import DEFAULT_CHOICES, search
+from spillover.replication.lags import implied_rho, lag_evidence
+from spillover.replication.target import TARGETS, Target, target
+
+__all__ = [
+    "DEFAULT_CHOICES",
+    "TARGETS",
+    "Target",
+    "implied_rho",
+    "importance",
+    "lag_evidence",
+    "marginal_means",
+    "nearest",
+    "search",
+    "search_least_squares",
+    "shared",
+    "target",
+]

@@ -1,0 +1,1 @@
+"""The papers' printed numbers against ours: verdicts, claims, scorecard, audit."""

@@ -1,0 +1,123 @@
+"""What a study measures and with what: definitions, quality of the figures, rival candidates.
+
+It sets variants of one variable side by side; how each is computed is in
+:mod:`spillover.studies.variables`.
+"""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from spillover.data import panel
+from spillover.econometrics.moran import moran_by_year
+from spillover.replication import published
+from spillover.studies import variables
+from spillover.studies.study import Study
+from spillover.studies.variables import Variable
+
+
+def definitions(study: Study) -> pd.DataFrame:
+    """One row per variable of a study: name, unit, the share of cells that is not official.
+
+    Returns
+    -------
+    DataFrame
+        Index symbol; columns label, unit, variant, note, not_official (share of N·T cells).
+    """
+    rows = {s: variables.pick(s, study.variants.get(s)) for s in study.symbols}
+    table = pd.DataFrame(
+        {s: {"label": v.label, "unit": v.unit, "variant": v.variant, "note": v.note}
+         for s, v in rows.items()}
+    ).T  # fmt: skip
+    shares = {s: float(study.not_official(s).mean()) for s in rows}
+    return table.assign(not_official=pd.Series(shares))
+
+
+def label(study: Study, symbol: str) -> str:
+    """Name and unit of a variable, as an axis shows them."""
+    variable = variables.pick(symbol, study.variants.get(symbol))
+    return f"{variable.label[:1].upper()}{variable.label[1:]} ({variable.unit})"
+
+
+def definitions_for_readers(study: Study) -> pd.DataFrame:
+    """:func:`definitions` as a table for a page: variable, unit, not official."""
+    table = definitions(study)
+    shares = [f"{100 * share:.0f}%" for share in table["not_official"]]
+    shown = table[["label", "unit"]].assign(share=shares)
+    return shown.set_axis(["Variable", "Unit", "Not official"], axis=1).rename_axis("Symbol")
+
+
+def candidates(study: Study, symbol: str) -> dict[str, Study]:
+    """The study once per variant of `symbol`, in the years in which that variant is complete."""
+    return {v.variant: _with(study, v) for v in variables.catalogue()[symbol].values()}
+
+
+def _with(study: Study, variable: Variable) -> Study:
+    first = max(study.years[0], variable.years[0])
+    last = min(study.years[1], variable.years[1])
+    return study.but(years=(first, last), **{variable.symbol: variable.variant})
+
+
+def moments(study: Study, symbol: str) -> pd.DataFrame:
+    """Descriptive statistics of every variant of a variable.
+
+    Returns
+    -------
+    DataFrame
+        Index variant; columns first, last, count, mean, std, min, max.
+    """
+    rows = {}
+    for name, variant in candidates(study, symbol).items():
+        if variant.years[0] > variant.years[1]:
+            continue
+        values = panel.describe(variant.frame(symbol)).loc[symbol]
+        rows[name] = {"first": variant.years[0], "last": variant.years[1], **values}
+    whole = ["first", "last", "count"]
+    return pd.DataFrame(rows).T.astype(dict.fromkeys(whole, int)).rename_axis("variant")
+
+
+def moran_of_candidates(study: Study, symbol: str) -> pd.DataFrame:
+    """Global Moran's I by year (rows) of every variant (columns) under the study's weights."""
+    series = {
+        name: moran_by_year(variant.frame(symbol)[symbol], study.graph(), permutations=0)["I"]
+        for name, variant in candidates(study, symbol).items()
+        if variant.years[0] <= variant.years[1]
+    }
+    return pd.DataFrame(series).rename_axis("year")
+
+
+def correlation_of_candidates(study: Study, symbol: str) -> pd.DataFrame:
+    """Pearson correlations between variants of a variable over the cells that both have."""
+    series = {
+        name: variant.frame(symbol)[symbol]
+        for name, variant in candidates(study, symbol).items()
+        if variant.years[0] <= variant.years[1]
+    }
+    return pd.DataFrame(series).corr()
+
+
+def beside_printed(study: Study, symbol: str) -> pd.DataFrame:
+    """Moments of every variant under the moments that the first paper's Table 5 prints.
+
+    Returns
+    -------
+    DataFrame
+        Index printed, then variants; columns years, mean, sd, min, max.
+    """
+    printed = published.load(5).query("row == @symbol").set_index("statistic")["value"]
+    table = moments(study, symbol).rename(columns={"std": "sd"})
+    years = [f"{first}–{last}" for first, last in table[["first", "last"]].to_numpy()]
+    columns = ["mean", "sd", "min", "max"]
+    ours = table[columns].astype(float)
+    theirs = pd.DataFrame([printed[columns].astype(float)], index=["printed"])
+    both = pd.concat([theirs, ours])
+    both.insert(0, "years", ["2013–2022", *years])
+    return both.rename_axis("candidate")
+
+
+def moran_beside_printed(study: Study, symbol: str, table: int) -> pd.DataFrame:
+    """Yearly Moran's I of every variant beside the printed one (Table 1 or 2)."""
+    rows = published.load(table).query("column == @symbol and statistic == 'moran_i'")
+    printed = pd.Series(rows["value"].astype(float).to_numpy(), index=rows["row"].astype(int))
+    ours = moran_of_candidates(study, symbol)
+    return ours.assign(printed=printed).loc[:, ["printed", *ours.columns]]

@@ -1,0 +1,123 @@
+"""Heterogeneity of a study: its provinces ranked, grouped, and compared, one call each.
+
+It hands a study's data to the other files of this room and lays sensitivities side by side.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from spillover.econometrics.heterogeneity.groups import ByGroup, by_group
+from spillover.econometrics.heterogeneity.smooth import Curve, local, varying
+from spillover.econometrics.heterogeneity.threshold import Threshold, threshold
+from spillover.studies.rankings import DEFAULT, RANKINGS, percentile, ranking, split
+
+if TYPE_CHECKING:
+    from spillover.studies.study import Study
+
+SIZES = ((10, 10, 10), (8, 12, 10), (12, 8, 10), (10, 8, 12), (10, 12, 8), (9, 12, 9), (11, 8, 11))
+"""Group sizes (low, medium, high) of the sensitivity: borders shifted by up to two provinces."""
+
+
+def _data(study: Study) -> tuple[pd.Series, pd.DataFrame]:
+    frame = study.frame(study.outcome, *study.regressors)
+    return frame[study.outcome], frame[list(study.regressors)]
+
+
+def _figure(study: Study, by: str | pd.Series) -> pd.Series:
+    values = ranking(by) if isinstance(by, str) else by
+    return values.drop(list(study.without), errors="ignore")
+
+
+def study_groups(
+    study: Study,
+    by: str | pd.Series = DEFAULT,
+    sizes: tuple[int, ...] = (10, 10, 10),
+    **options: Any,
+) -> ByGroup:
+    """Group regressions of a study, and the test that the groups are alike.
+
+    Parameters
+    ----------
+    study : Study
+    by : str or Series
+        A name in :data:`.rankings.RANKINGS`, or a figure of your own by province.
+    sizes : tuple of int
+        Provinces in the low, medium and high group.
+    **options
+        As for :func:`.groups.by_group`: effects, covariance, full.
+
+    Examples
+    --------
+    >>> from spillover.studies.study import CARBON
+    >>> study_groups(CARBON).fit["nobs"].tolist()
+    [100, 100, 100]
+    """
+    groups = split(_figure(study, by), sizes)
+    return by_group(*_data(study), study.exposure, groups, **options)
+
+
+def study_curve(
+    study: Study, by: str | pd.Series = DEFAULT, kind: str = "spline", **options: Any
+) -> Curve:
+    """Return the exposure's coefficient over the provinces' percentile in a ranking.
+
+    Parameters
+    ----------
+    kind : str
+        "linear", "spline" or "local".
+    **options
+        As for :func:`.smooth.varying` or :func:`.smooth.local`.
+    """
+    z = percentile(_figure(study, by))
+    if kind == "local":
+        return local(*_data(study), study.exposure, z, **options)
+    return varying(*_data(study), study.exposure, z, basis=kind, **options)
+
+
+def study_threshold(study: Study, by: str | pd.Series = DEFAULT, **options: Any) -> Threshold:
+    """Threshold in the figure's own units; options as for :func:`.threshold.threshold`."""
+    return threshold(*_data(study), study.exposure, _figure(study, by), **options)
+
+
+def sensitivity(
+    study: Study,
+    rankings: Sequence[str] = tuple(RANKINGS),
+    sizes: Sequence[tuple[int, ...]] = SIZES,
+    effects: Sequence[str] = ("none", "twoway"),
+    full: bool = False,
+) -> pd.DataFrame:
+    """Compare the exposure's coefficient by group under every ranking, border and set of effects.
+
+    Returns
+    -------
+    DataFrame
+        Indexed by (ranking, sizes, effects): for each group estimate, low and high (joint model,
+        clustered by province), ``equality_pvalue``, and ``on_outcome``: whether the ranking is
+        made from the outcome.
+    """
+    y, X = _data(study)
+    rows: dict[tuple[str, str, str], dict[str, object]] = {}
+    for name in rankings:
+        figure = _figure(study, name)
+        for size in sizes:
+            groups = split(figure, size)
+            for kind in effects:
+                found = by_group(y, X, study.exposure, groups, kind, full=full)
+                rows[name, "-".join(map(str, size)), kind] = _line(found, name)
+    index = pd.MultiIndex.from_tuples(list(rows), names=["ranking", "sizes", "effects"])
+    return pd.DataFrame(list(rows.values()), index=index)
+
+
+def _line(found: ByGroup, name: str) -> dict[str, object]:
+    row: dict[str, object] = {
+        f"{group}_{column}": found.exposure.loc[group, column]
+        for group in found.exposure.index
+        for column in ("estimate", "low", "high")
+    }
+    row["equality_pvalue"] = found.tests.loc["exposure", "pvalue"]
+    row["on_outcome"] = RANKINGS[name].on_outcome
+    return row

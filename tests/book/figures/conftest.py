@@ -1,0 +1,151 @@
+"""One instance of every figure, from made-up numbers, for the tests that hold for all."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from spillover.book import figures
+from spillover.book.figures import PaperFigure
+from spillover.data import geography as geo
+from spillover.studies import weights
+
+YEARS = list(range(2013, 2023))
+TERMS = ["GIA", "Agdp", "URB", "OP", "ER", "IND", "PDE", "TEC"]
+
+
+def by_year() -> pd.DataFrame:
+    """Provinces × years: the province's rank (1 to 30) plus a tenth for every year."""
+    names = geo.capitals().index
+    values = np.arange(1, 31)[:, None] + np.arange(10) / 10
+    return pd.DataFrame(values, index=names, columns=YEARS)
+
+
+def flags() -> pd.DataFrame:
+    marked = by_year() < 0
+    marked.loc[["Hebei", "Yunnan"], [2013, 2014]] = True
+    return marked
+
+
+def effects() -> pd.DataFrame:
+    parts = {}
+    for i, kind in enumerate(("direct", "indirect", "total")):
+        parts[kind, "effect"] = pd.Series(np.linspace(-0.2, 0.3, 8) * (i + 1), TERMS)
+        parts[kind, "std_error"] = pd.Series(0.05 * (i + 1), TERMS)
+        parts[kind, "pvalue"] = pd.Series(0.1, TERMS)
+    return pd.DataFrame(parts)
+
+
+def coefficients() -> pd.DataFrame:
+    rows = [
+        (term, group, 0.1 * i - shift, 0.1 * i - shift - 0.2, 0.1 * i - shift + 0.2)
+        for group, shift in (("here", 0.0), ("printed", 0.1), ("here, clustered", 0.2))
+        for i, term in enumerate(TERMS)
+    ]
+    return pd.DataFrame(rows, columns=["term", "group", "estimate", "low", "high"])
+
+
+def specifications() -> pd.DataFrame:
+    """48 specifications: 11 above zero, 37 that include zero, none below."""
+    rows = [
+        (
+            i / 40,
+            i / 40 - 0.9,
+            i / 40 + 0.9,
+            ["none", "entity", "time", "two-way"][i % 4],
+            i % 2 == 0,
+        )
+        for i in range(48)
+    ]
+    names = ["estimate", "low", "high", "Fixed effects", "Clustered"]
+    return pd.DataFrame(rows, columns=names).sample(frac=1, random_state=7)
+
+
+def spill() -> pd.DataFrame:
+    return weights.dense(weights.rook()) * 0.1 + 0.05 * np.eye(30)
+
+
+def candidates() -> tuple[pd.DataFrame, pd.Series]:
+    table = pd.DataFrame(
+        {"mean": [1.0, 1.9], "sd": [0.9, 1.2], "min": [0.1, 0.5], "max": [6.1, 6.3]},
+        index=["CEADs apparent", "final use"],
+    )
+    return table, pd.Series({"mean": 1.933, "sd": 0.963, "min": 0.505, "max": 4.491})
+
+
+def verdicts() -> pd.DataFrame:
+    given = ["opposite", "reproduced", "close", "same sign", "not comparable", "close"]
+    return pd.DataFrame({"table": [1] * 6 + [12] * 6, "verdict": given * 2})
+
+
+def clusters() -> pd.Series:
+    series = pd.Series("ns", index=geo.capitals().index)
+    series[["Qinghai", "Sichuan"]] = "HH"
+    series["Shanghai"] = "LL"
+    series["Chongqing"] = "LH"
+    return series
+
+
+def decay() -> pd.DataFrame:
+    effect = pd.Series([0.4, 0.3, 0.2, 0.1])
+    return pd.DataFrame({"effect": effect, "low": effect - 0.1, "high": effect + 0.1})
+
+
+def marginal() -> pd.DataFrame:
+    x = np.linspace(0, 5, 20)
+    return pd.DataFrame({"x": x, "effect": 1 - x / 3, "low": 0.5 - x / 3, "high": 1.5 - x / 3})
+
+
+GALLERY: dict[str, Callable[[], PaperFigure]] = {
+    "class_map": lambda: figures.class_map(by_year()[2022], label="rank", title="A map"),
+    "class_map_flagged": lambda: figures.class_map(
+        by_year()[2022], label="rank", flagged=["Hebei", "Hainan"]
+    ),
+    "lisa_map": lambda: figures.lisa_map(clusters(), title="Clusters"),
+    "small_multiples": lambda: figures.map_small_multiples(
+        by_year(), label="rank", flagged=flags()
+    ),
+    "heatmap": lambda: figures.heatmap(by_year(), label="rank", flagged=flags()),
+    "bars_and_line": lambda: figures.bars_and_line(
+        by_year().mean(),
+        by_year().mean() / 7,
+        bar_label="Green agglomeration (location quotient)",
+        line_label="Carbon productivity (10,000 yuan per tonne)",
+        title="Means",
+    ),
+    "moran_scatter": lambda: figures.moran_scatter(
+        by_year()[2022], weights.rook(), label="Rank", title="Neighbours"
+    ),
+    "moran_by_year": lambda: figures.moran_by_year(
+        pd.DataFrame({"here": 0.2, "printed": np.linspace(0.2, 0.4, 10)}, index=YEARS),
+        pvalues=pd.DataFrame({"here": 0.2, "printed": 0.01}, index=YEARS),
+    ),
+    "coefficient_plot": lambda: figures.coefficient_plot(coefficients(), title="Coefficients"),
+    "effects_plot": lambda: figures.effects_plot(
+        {"here": effects(), "printed": effects() * 1.2}, title="Effects"
+    ),
+    "decay_plot": lambda: figures.decay_plot(decay(), title="Decay"),
+    "marginal_effect_plot": lambda: figures.marginal_effect_plot(
+        marginal(), xlabel="Moderator", rug=pd.Series([0.5, 1.0, 3.3])
+    ),
+    "specification_curve": lambda: figures.specification_curve(
+        specifications(), ["Fixed effects", "Clustered"], printed=0.4, title="Specifications"
+    ),
+    "spillover_map": lambda: figures.spillover_map(spill(), top=12, title="Spillovers"),
+    "spillover_totals_map": lambda: figures.spillover_totals_map(
+        spill(), direction="sent", label="sent"
+    ),
+    "verdict_overview": lambda: figures.verdict_overview(verdicts(), title="Verdicts"),
+    "candidates_plot": lambda: figures.candidates_plot(*candidates(), xlabel="CP", title="CP"),
+}
+
+
+@pytest.fixture(scope="session", params=GALLERY)
+def any_figure(request: pytest.FixtureRequest) -> PaperFigure:
+    """Every figure in turn."""
+    figure = GALLERY[request.param]()
+    figure.canvas.draw()
+    return figure

@@ -1,0 +1,349 @@
+"""Charts: what is drawn stands where the numbers say, computed here by hand or by esda."""
+
+from __future__ import annotations
+
+import itertools
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from esda.moran import Moran
+from libpysal.graph import Graph
+from matplotlib.axes import Axes
+from matplotlib.collections import LineCollection, PathCollection
+from matplotlib.colors import to_hex
+from matplotlib.patches import Rectangle
+from matplotlib.text import Annotation
+
+from conftest import (
+    TERMS,
+    YEARS,
+    by_year,
+    candidates,
+    coefficients,
+    decay,
+    effects,
+    flags,
+    marginal,
+    specifications,
+    verdicts,
+)
+from spillover.book import figures
+from spillover.book.figures import FigureError, style
+from spillover.studies import weights
+
+
+def dots(axes: Axes, gid: str) -> np.ndarray:
+    found = [c for c in axes.collections if isinstance(c, PathCollection) and c.get_gid() == gid]
+    return np.concatenate([np.asarray(c.get_offsets()) for c in found])
+
+
+def segments(axes: Axes) -> list[np.ndarray]:
+    lines = [c for c in axes.collections if isinstance(c, LineCollection)]
+    return [np.asarray(s) for c in lines for s in c.get_segments()]
+
+
+def test_bars_and_line_stand_at_their_values() -> None:
+    bars = pd.Series([1.79, 1.71, 1.82], index=[2013, 2014, 2015])
+    line = pd.Series([0.67, 0.80, 1.30], index=[2013, 2014, 2015])
+    figure = figures.bars_and_line(bars, line, bar_label="GIA", line_label="CP")
+    left, right = figure.axes
+    drawn = [p for p in left.patches if isinstance(p, Rectangle)]
+    assert [p.get_height() for p in drawn] == [1.79, 1.71, 1.82]
+    assert left.get_ylim()[0] == 0
+    assert right.lines[0].get_ydata().tolist() == [0.67, 0.80, 1.30]
+    assert [t.get_text() for t in left.texts if isinstance(t, Annotation)] == [
+        "1.79",
+        "1.71",
+        "1.82",
+    ]
+    assert [t.get_text() for t in right.texts if isinstance(t, Annotation)] == ["0.67", "1.30"]
+    # The line never crosses a bar: its lowest point lies above the highest bar on the page.
+    lowest = right.transData.transform((0, 0.67))[1]
+    assert lowest > left.transData.transform((0, 1.82))[1]
+
+
+def test_bars_and_line_refuse_other_years() -> None:
+    with pytest.raises(FigureError, match=r"differ in years: \[2014, 2015\]"):
+        figures.bars_and_line(
+            pd.Series([1, 2], index=[2013, 2014]),
+            pd.Series([1, 2], index=[2013, 2015]),
+            bar_label="",
+            line_label="",
+        )
+
+
+def test_heatmap_writes_each_value_in_the_order_of_the_means() -> None:
+    values = by_year()
+    values.loc["Hunan", 2015] = np.nan
+    cells, key = figures.heatmap(values, label="rank", flagged=flags()).axes
+    written = {(t.get_position(), t.get_text()) for t in cells.texts}
+    assert len(written) == 299
+    # Xinjiang has the highest code, so the highest value: first row, first year.
+    assert ((0.5, 0.53), "30.0") in written
+    rows = [t.get_text() for t in cells.get_yticklabels()]
+    assert rows[0] == "Xinjiang"
+    assert rows[-1] == "Beijing"
+    assert [t.get_text() for t in cells.get_xticklabels()] == [str(year) for year in YEARS]
+    assert sum(line.get_gid() == "flag" for line in cells.lines) == 4
+    assert sum(p.get_hatch() is not None for p in cells.patches) == 1
+    words = [t.get_text() for t in key.get_legend().get_texts()]
+    assert words == ["no data", "partly modelled or derived"]
+
+
+def test_heatmap_keeps_the_order_when_told() -> None:
+    cells = figures.heatmap(by_year(), label="rank", sort=False).axes[0]
+    assert cells.get_yticklabels()[0].get_text() == "Beijing"
+
+
+def test_heatmap_refuses_flags_of_other_cells() -> None:
+    with pytest.raises(FigureError, match="flagged has no row Gansu"):
+        figures.heatmap(by_year(), label="", flagged=flags().drop(index="Gansu"))
+    with pytest.raises(FigureError, match="flagged has no column 2020"):
+        figures.heatmap(by_year(), label="", flagged=flags().drop(columns=2020))
+
+
+def slope(axes: Axes) -> float:
+    line = next(line for line in axes.lines if line.get_gid() == "slope")
+    (x0, x1), (y0, y1) = line.get_data()
+    return float((y1 - y0) / (x1 - x0))
+
+
+@pytest.mark.parametrize("make", [weights.rook, weights.inverse_distance])
+def test_moran_scatter_has_the_slope_that_esda_computes(make: Any) -> None:
+    W: Graph = make()
+    y = pd.Series(np.random.default_rng(5).gamma(2, size=30), index=W.unique_ids)
+    axes = figures.moran_scatter(y, W, label="CP").axes[0]
+    expected = Moran(y.to_numpy(), W, permutations=0).I
+    assert slope(axes) == pytest.approx(expected, abs=1e-12)
+    assert f"{expected:.3f}".replace("-", "−") in axes.texts[4].get_text()
+
+
+def test_moran_scatter_by_hand() -> None:
+    # Four on a line, a–b–c–d, values 1 2 3 6: z·√3.5 = −2 −1 0 3, and with the ends having one
+    # neighbour, Wz·√3.5 = −1 −1 1 0, so I = (2 + 1 + 0 + 0) / (4 + 1 + 0 + 9) = 3/14.
+    names = list("abcd")
+    W = pd.DataFrame([[0, 1, 0, 0], [0.5, 0, 0.5, 0], [0, 0.5, 0, 0.5], [0, 0, 1, 0]], names, names)
+    y = pd.Series([1.0, 2.0, 3.0, 6.0], names)
+    axes = figures.moran_scatter(y, W, label="y", outliers=1).axes[0]
+    assert slope(axes) == pytest.approx(3 / 14)
+    points = np.asarray(axes.collections[0].get_offsets()) * np.sqrt(3.5)
+    assert points == pytest.approx(np.array([[-2, -1], [-1, -1], [0, 1], [3, 0]]))
+    corners = [t.get_text() for t in axes.texts if t.get_gid() == "quadrant"]
+    assert corners == ["high among high", "low among high", "low among low", "high among low"]
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda y, w: (y.drop("Gansu"), w), "Gansu stand only in one of y and W"),
+        (lambda y, w: (y.where(y.index != "Gansu"), w), "no value for Gansu"),
+        (lambda y, w: (y * 0, w), "all values of y are equal"),
+        (lambda y, w: (y, w * 2), "row Beijing of W sums to 2; row-standardise"),
+    ],
+)
+def test_moran_scatter_refuses_what_does_not_fit(change: Any, message: str) -> None:
+    y, w = change(by_year()[2022], weights.dense(weights.rook()))
+    with pytest.raises(FigureError, match=message):
+        figures.moran_scatter(y, w, label="")
+
+
+def test_moran_by_year_hollows_what_is_not_significant() -> None:
+    table = pd.DataFrame({"here": [0.1, 0.2], "printed": [0.3, 0.4]}, index=[2013, 2014])
+    p = pd.DataFrame({"here": [0.5, 0.01], "printed": [0.1, np.nan]}, index=[2013, 2014])
+    axes = figures.moran_by_year(table, pvalues=p, units=30).axes[0]
+    faces = [[to_hex(f) for f in c.get_facecolors()] for c in axes.collections]
+    assert faces == [[style.PAPER, style.HERE], [style.PRINTED, style.PAPER]]
+    assert axes.lines[-3].get_ydata()[0] == pytest.approx(-1 / 29)
+    assert [t.get_text() for t in axes.texts] == [
+        "expected if random",
+        "here",
+        "printed",
+        "hollow: p > 0.1",
+    ]
+
+
+def test_moran_by_year_wants_p_values_of_every_series() -> None:
+    table = pd.DataFrame({"here": [0.1], "printed": [0.3]}, index=[2013])
+    with pytest.raises(FigureError, match="no p-values for 'printed'"):
+        figures.moran_by_year(table, pvalues=table[["here"]])
+
+
+def test_a_year_without_a_value_leaves_a_gap() -> None:
+    table = pd.DataFrame({"here": [0.1, np.nan, 0.3, np.nan]}, index=[2013, 2014, 2015, 2016])
+    axes = figures.moran_by_year(table).axes[0]
+    assert np.isnan(axes.lines[-1].get_ydata()).tolist() == [False, True, False, True]
+    assert axes.texts[-1].get_position()[1] == pytest.approx(0.3)
+
+
+def test_lines_that_end_together_keep_their_names_apart() -> None:
+    table = pd.DataFrame({"here": [0.3, 0.2], "printed": [0.1, 0.2]}, index=[2013, 2014])
+    figure = figures.moran_by_year(table)
+    figure.canvas.draw()
+    boxes = [t.get_window_extent() for t in figure.axes[0].texts]
+    assert not any(a.overlaps(b) for a, b in itertools.combinations(boxes, 2))
+
+
+def test_coefficients_and_intervals_stand_in_their_rows() -> None:
+    table = coefficients()
+    axes = figures.coefficient_plot(table).axes[0]
+    drawn = dots(axes, "estimate")
+    assert drawn[:, 0] == pytest.approx(table["estimate"].to_numpy())
+    assert np.rint(drawn[:, 1]).tolist() == list(range(8)) * 3
+    ends = np.array([s[:, 0] for s in segments(axes)])
+    assert ends == pytest.approx(table[["low", "high"]].to_numpy())
+    assert [t.get_text() for t in axes.get_yticklabels()] == TERMS
+    words = [t.get_text() for t in axes.get_legend().get_texts()]
+    assert words == ["here", "printed", "here, clustered"]
+
+
+def test_coefficient_without_interval_is_a_mark_alone() -> None:
+    table = coefficients().assign(low=np.nan)
+    axes = figures.coefficient_plot(table).axes[0]
+    assert segments(axes) == []
+    assert len(dots(axes, "estimate")) == 24
+
+
+def test_coefficients_refuse_a_term_twice_and_a_lacking_column() -> None:
+    table = coefficients()
+    with pytest.raises(FigureError, match="'GIA' stands twice in group 'here'"):
+        figures.coefficient_plot(pd.concat([table, table.head(1)]))
+    with pytest.raises(FigureError, match="no column 'low'; the table has term"):
+        figures.coefficient_plot(table.drop(columns="low"))
+
+
+def test_effects_have_normal_intervals() -> None:
+    panels = figures.effects_plot({"here": effects()}).axes
+    assert [axes.texts[0].get_text() for axes in panels] == ["direct", "indirect", "total"]
+    for k, axes in enumerate(panels, start=1):
+        assert dots(axes, "estimate")[:, 0] == pytest.approx(np.linspace(-0.2, 0.3, 8) * k)
+        # 1.959964 standard errors of .05 k to each side.
+        widths = [s[1, 0] - s[0, 0] for s in segments(axes)]
+        assert widths == pytest.approx([2 * 1.959964 * 0.05 * k] * 8, rel=1e-6)
+    assert len({axes.get_xlim() for axes in panels}) == 1
+
+
+def test_effects_scale_to_standard_deviations() -> None:
+    scale = pd.Series(2.0, TERMS)
+    plain = figures.effects_plot({"here": effects()}).axes[0]
+    scaled = figures.effects_plot({"here": effects()}, scale=scale).axes[0]
+    assert dots(scaled, "estimate")[:, 0] == pytest.approx(2 * dots(plain, "estimate")[:, 0])
+    with pytest.raises(FigureError, match="scale has no 'TEC'"):
+        figures.effects_plot({"here": effects()}, scale=scale.drop("TEC"))
+
+
+def test_effects_refuse_what_the_first_source_lacks() -> None:
+    with pytest.raises(FigureError, match="'printed' has 'TEC', the first source has not"):
+        figures.effects_plot({"here": effects().drop("TEC"), "printed": effects()})
+    with pytest.raises(FigureError, match=r"no column \('total', 'effect'\)"):
+        figures.effects_plot({"here": effects().drop(columns="total", level=0)})
+
+
+def test_decay_tells_the_share_reached() -> None:
+    axes = figures.decay_plot(decay()).axes[0]
+    # .4 + .3 + .2 + .1 = 1: the shares are 40, 70, 90 and 100 %.
+    words = [t.get_text() for t in axes.get_xticklabels()]
+    assert words == ["0\n40 %", "1\n70 %", "2\n90 %", "3\n100 %"]
+    ends = np.array([s[:, 1] for s in segments(axes)])
+    assert ends == pytest.approx(np.array([[0.3, 0.5], [0.2, 0.4], [0.1, 0.3], [0.0, 0.2]]))
+
+
+def test_decay_takes_another_column_and_whole() -> None:
+    table = decay().rename(columns={"effect": "total"})
+    axes = figures.decay_plot(table, column="total", whole=2.0).axes[0]
+    assert axes.get_xticklabels()[1].get_text() == "1\n35 %"
+    with pytest.raises(FigureError, match="no column 'effect'"):
+        figures.decay_plot(table)
+    with pytest.raises(FigureError, match="sum to zero"):
+        figures.decay_plot(pd.DataFrame({"effect": [1.0, -1.0]}))
+
+
+def test_marginal_effect_has_its_rug_and_wants_order() -> None:
+    rug = pd.Series([0.5, 1.0, 3.3])
+    axes = figures.marginal_effect_plot(marginal(), xlabel="m", rug=rug).axes[0]
+    assert axes.get_xlim() == (0, 5)
+    line = next(line for line in axes.lines if line.get_gid() == "rug")
+    assert list(line.get_xdata()) == [0.5, 1.0, 3.3]
+    with pytest.raises(FigureError, match="x must ascend"):
+        figures.marginal_effect_plot(marginal().iloc[::-1], xlabel="m")
+
+
+def test_specifications_are_sorted_coloured_and_explained() -> None:
+    table = specifications()
+    mine = table["estimate"] == 40 / 40
+    figure = figures.specification_curve(table, ["Fixed effects", "Clustered"], highlight=mine)
+    below, above = figure.axes
+    drawn = dots(above, "estimate")
+    assert drawn[:, 1].tolist() == sorted(table["estimate"])
+    # estimate − .9 > 0 from i = 37 on: 11 of 48 lie above zero, 23 %; none below.
+    colours = [to_hex(c) for c in above.collections[1].get_facecolors()]
+    assert colours.count(style.HERE) == 11
+    assert above.texts[-1].get_text() == (
+        "48 specifications: 23 % above zero, 77 % not told from zero, 0 % below zero"
+    )
+    ring = next(line for line in above.lines if line.get_gid() == "highlight")
+    assert ring.get_xydata().tolist() == [[40, 1.0]]
+    # 48 marks for each of the two choices; four categories of 12, two of 24.
+    made = [len(c.get_offsets()) for c in below.collections if c.get_gid() == "choice"]
+    assert sorted(made) == [12, 12, 12, 12, 24, 24]
+    names = {t.get_text() for t in below.get_yticklabels()}
+    assert names == {"none", "entity", "time", "two-way", "yes", "no"}
+
+
+def test_specification_curve_wants_its_columns() -> None:
+    with pytest.raises(FigureError, match="no column 'Weights'"):
+        figures.specification_curve(specifications(), ["Weights"])
+    mine = pd.Series(True, index=range(48))
+    with pytest.raises(FigureError, match="highlight and table have different indices"):
+        figures.specification_curve(specifications(), ["Clustered"], highlight=mine)
+
+
+def test_many_specifications_are_drawn_as_pixels() -> None:
+    many = pd.concat([specifications()] * 10, ignore_index=True)
+    above = figures.specification_curve(many, ["Clustered"]).axes[1]
+    assert all(c.get_rasterized() for c in above.collections)
+
+
+@pytest.mark.parametrize(
+    ("sort", "expected"),
+    [
+        (True, ["reproduced", "close", "close", "same sign", "opposite", "not comparable"]),
+        (False, ["opposite", "reproduced", "close", "same sign", "not comparable", "close"]),
+    ],
+)
+def test_every_printed_number_is_one_square(sort: bool, expected: list[str]) -> None:
+    axes = figures.verdict_overview(verdicts(), sort=sort).axes[0]
+    squares = [p for p in axes.patches if p.get_gid() == "number"]
+    assert [to_hex(p.get_facecolor()) for p in squares] == [
+        style.VERDICTS[verdict] for verdict in expected * 2
+    ]
+    assert len({p.get_xy() for p in squares}) == 12
+    words = [t.get_text() for t in axes.texts]
+    assert words == ["Table 1", "3 of 6", "Table 12", "3 of 6"]
+    key = [t.get_text() for t in axes.get_legend().get_texts()]
+    assert key == ["reproduced 2", "close 4", "same sign 2", "opposite 2", "not comparable 2"]
+
+
+def test_an_unknown_verdict_is_refused() -> None:
+    table = verdicts().replace({"verdict": {"close": "near"}})
+    with pytest.raises(FigureError, match="table 1 has the verdict 'near'"):
+        figures.verdict_overview(table)
+
+
+def test_candidates_show_spread_and_moments() -> None:
+    table, printed = candidates()
+    axes = figures.candidates_plot(table, printed, xlabel="CP").axes[0]
+    drawn: dict[str, list[np.ndarray]] = {"range": [], "sd": []}
+    for c in axes.collections:
+        if isinstance(c, LineCollection):
+            drawn[str(c.get_gid())] += [np.asarray(s)[:, 0] for s in c.get_segments()]
+    ranges, spreads = np.array(drawn["range"]), np.array(drawn["sd"])
+    assert ranges == pytest.approx(np.array([[0.505, 4.491], [0.1, 6.1], [0.5, 6.3]]))
+    assert spreads == pytest.approx(np.array([[0.97, 2.896], [0.1, 1.9], [0.7, 3.1]]))
+    words = [t.get_text() for t in axes.texts]
+    assert words[:3] == ["1.93 ± 0.96", "1.00 ± 0.90", "1.90 ± 1.20"]
+    with pytest.raises(FigureError, match="no column 'sd'"):
+        figures.candidates_plot(table.drop(columns="sd"), printed, xlabel="")
+    with pytest.raises(FigureError, match=r"printed: no column 'max'"):
+        figures.candidates_plot(table, printed.drop("max"), xlabel="")

@@ -1,0 +1,329 @@
+"""The mediated effect against known truth, against Sobel's formula and against plain matrices."""
+
+import joblib
+import numpy as np
+import pandas as pd
+import pytest
+import statsmodels.api as sm
+
+from spillover.econometrics.confidence import fieller
+from spillover.econometrics.mediation import MediationError, mediate
+from spillover.econometrics.mediation.draws import bootstrap, simulate
+from spillover.econometrics.mediation.system import stacked
+from spillover.econometrics.spatialpanel import SpatialPanel
+
+N, T = 36, 8
+
+
+def lattice(side=6):
+    """Rook neighbours on a square lattice, row-standardised."""
+    n = side * side
+    row, column = np.divmod(np.arange(n), side)
+    near = np.abs(row[:, None] - row) + np.abs(column[:, None] - column) == 1
+    return pd.DataFrame(near / near.sum(axis=1, keepdims=True))
+
+
+W = lattice()
+TRUE = {
+    "first": {"rho": 0.3, "beta": 0.8, "theta": 0.4},
+    "second": {"rho": 0.4, "beta": 0.5, "theta": 0.3},
+    "rest": {"rho": 0.4, "beta": 0.6, "theta": -0.2},
+}
+
+
+def matrix(rho, beta, theta):
+    w, identity = W.to_numpy(), np.eye(len(W))
+    return np.linalg.inv(identity - rho * w) @ (beta * identity + theta * w)
+
+
+def simulated(seed, spatial=True):
+    rng = np.random.default_rng(seed)
+    w, identity = W.to_numpy(), np.eye(N)
+    index = pd.MultiIndex.from_product([range(N), range(T)], names=["unit", "year"])
+    x, c = rng.normal(size=(2, N, T))
+    unit = rng.normal(size=(2, N, 1))
+    e = rng.normal(size=(2, N, T))
+    lag = (lambda t: t) if spatial else (lambda t: t | {"rho": 0.0, "theta": 0.0})
+    first, second, rest = (lag(TRUE[k]) for k in ("first", "second", "rest"))
+    inverse = [np.linalg.inv(identity - t["rho"] * w) for t in (first, second)]
+    m = matrix(**first) @ x + inverse[0] @ (0.5 * c + unit[0] + e[0])
+    y = matrix(**rest) @ x + matrix(**second) @ m + inverse[1] @ (c + unit[1] + e[1])
+    X = pd.DataFrame({"x": x.ravel(), "c": c.ravel()}, index=index)
+    series = (pd.Series(v.ravel(), index=index, name=n) for v, n in ((y, "y"), (m, "m")))
+    return (*series, X)
+
+
+@pytest.fixture(scope="module")
+def result():
+    y, m, X = simulated(1)
+    return mediate(y, X, "x", m, W, fixed_effects="entity")
+
+
+def test_recovers_the_truth_on_average_and_covers_it():
+    product = matrix(**TRUE["second"]) @ matrix(**TRUE["first"])
+    direct, total = np.trace(product) / N, product.sum() / N
+    truth = pd.Series({"direct": direct, "indirect": total - direct, "total": total})
+    tables = []
+    for seed in range(40):
+        y, m, X = simulated(100 + seed)
+        found = mediate(y, X, "x", m, W, fixed_effects="entity")
+        tables.append(found.quantities().loc["mediated"])
+    estimates = pd.DataFrame([t["effect"] for t in tables])
+    error = estimates.std() / np.sqrt(len(tables))
+    assert (np.abs(estimates.mean() - truth) < 3.5 * error).all()
+    covered = np.mean([(t["low"] < truth) & (truth < t["high"]) for t in tables])
+    assert 0.85 <= covered <= 1
+    # standard errors are of the size of the spread they estimate
+    claimed = pd.DataFrame([t["std_error"] for t in tables]).mean()
+    np.testing.assert_allclose(claimed, estimates.std(), rtol=0.35)
+
+
+def test_without_space_it_is_sobels_product():
+    y, m, X = simulated(2, spatial=False)
+    found = mediate(y, X, "x", m, W, "independent", "observed", model="ols", fixed_effects="none")
+    first = sm.OLS(m, sm.add_constant(X)).fit()
+    second = sm.OLS(y, sm.add_constant(X.assign(m=m))).fit()
+    total = sm.OLS(y, sm.add_constant(X)).fit()
+    a, b = first.params["x"], second.params["m"]
+    # maximum likelihood divides by n, least squares by n − k
+    n = len(y)
+    va = first.bse["x"] ** 2 * (n - 3) / n
+    vb = second.bse["m"] ** 2 * (n - 4) / n
+    row = found.effects().loc["mediated"]
+    assert row["direct", "effect"] == pytest.approx(a * b)
+    assert row["direct", "std_error"] == pytest.approx(np.sqrt(a**2 * vb + b**2 * va))
+    assert row["indirect", "effect"] == pytest.approx(0, abs=1e-12)
+    # product and difference of coefficients agree in least squares
+    gap = found.effects().loc["gap", "direct"]
+    assert gap["effect"] == pytest.approx(0, abs=1e-10)
+    assert np.isnan(gap["std_error"])
+    shares = found.shares()["share"].xs("direct", level="kind")
+    np.testing.assert_allclose(shares, 1 - second.params["x"] / total.params["x"])
+
+
+def test_mediated_effect_is_the_product_of_matrices(result):
+    p, q = result.system.mediator.params, result.system.outcome.params
+    first = matrix(p["rho"], p["x"], p["W_x"])
+    second = matrix(q["rho"], q["m"], q["W_m"])
+    product = second @ first
+    table = result.effects()
+    assert table.loc["mediated", ("direct", "effect")] == pytest.approx(np.trace(product) / N)
+    assert table.loc["mediated", ("total", "effect")] == pytest.approx(product.sum() / N)
+    for path, fit, name in (
+        ("total effect", result.system.total, "x"),
+        ("mediator to outcome", result.system.outcome, "m"),
+        ("not mediated", result.system.outcome, "x"),
+    ):
+        effects = fit.effects().loc[name]
+        for kind in ("direct", "indirect", "total"):
+            assert table.loc[path, (kind, "effect")] == pytest.approx(effects[kind, "effect"])
+            error = table.loc[path, (kind, "std_error")]
+            assert error == pytest.approx(effects[kind, "std_error"])
+
+
+def test_routes_by_explicit_sums(result):
+    p, q = result.system.mediator.params, result.system.outcome.params
+    first = matrix(p["rho"], p["x"], p["W_x"])
+    second = matrix(q["rho"], q["m"], q["W_m"])
+    sums = np.zeros(5)
+    for i in range(N):
+        for j in range(N):
+            for k in range(N):
+                away = 2 if j == i else 3 if j == k else 4
+                route = int(j != i) if i == k else away
+                sums[route] += second[i, j] * first[j, k] / N
+    np.testing.assert_allclose(result.routes()["effect"], sums, atol=1e-12)
+    mediated = result.effects().loc["mediated"]
+    assert sums[:2].sum() == pytest.approx(mediated["direct", "effect"])
+    assert sums[2:].sum() == pytest.approx(mediated["indirect", "effect"])
+
+
+def test_delta_errors_by_numerical_derivatives(result):
+    """Every error again, from a Jacobian by central differences."""
+    from spillover.econometrics.mediation.paths import COMBINE, base_quantities, matrices
+
+    system = result.system
+    models = tuple(f.model for f in system.fits)
+    at = np.concatenate(system.parameters)
+    ends = np.cumsum([len(p) for p in system.parameters])[:-1]
+
+    def quantities(theta):
+        parts = tuple(np.split(theta, ends))
+        return COMBINE @ base_quantities(matrices(models, parts, "x", "m", slopes=False))
+
+    step = 1e-6
+    columns = [
+        (quantities(at + step * e) - quantities(at - step * e)) / (2 * step)
+        for e in np.eye(len(at))
+    ]
+    jacobian = np.array(columns).T
+    expected = np.sqrt(np.diag(jacobian @ system.covariance @ jacobian.T))
+    np.testing.assert_allclose(result.quantities()["std_error"], expected, rtol=1e-6)
+
+
+def test_stacked_blocks_are_the_robust_covariances(result):
+    joint = stacked(result.system.fits)
+    begin = 0
+    for fit in result.system.fits:
+        p = len(fit.names)
+        block = joint[begin : begin + p, begin : begin + p]
+        np.testing.assert_allclose(block, fit.cov.to_numpy(), rtol=1e-8)
+        begin += p
+    assert np.linalg.eigvalsh(joint).min() > -1e-12
+
+
+def test_stacked_covariance_of_least_squares_by_hand():
+    """Σ_i (X̃′X̃)⁻¹X̃_i′e_i u_i′Z̃_i(Z̃′Z̃)⁻¹ between two regressions."""
+    y, m, X = simulated(3, spatial=False)
+    found = mediate(y, X, "x", m, W, model="ols", fixed_effects="none")
+    one = X.assign(const=1.0)[["const", "x", "c"]].to_numpy()
+    two = X.assign(const=1.0, m=m)[["const", "x", "c", "m"]].to_numpy()
+    parts = []
+    for Z, target in ((one, y), (one, m), (two, y)):
+        bread = np.linalg.inv(Z.T @ Z)
+        e = target.to_numpy() - Z @ bread @ Z.T @ target.to_numpy()
+        scores = (Z * e[:, None]).reshape(N, T, -1).sum(axis=1)
+        parts.append(scores @ bread)
+    together = np.concatenate(parts, axis=1)
+    np.testing.assert_allclose(found.system.covariance, together.T @ together, rtol=1e-7)
+
+
+def test_bootstrap_regenerates_by_the_reduced_form(result):
+    """Rebuild one wild sample from scratch: effects recovered, equations solved year by year."""
+    from spillover.econometrics.mediation import draws as d
+
+    system = result.system
+    world = d._world(system, small_sample=False)
+    signs = np.random.default_rng(5).choice([-1.0, 1.0], size=N)[:, None]
+    new_m, new_y = d._regenerate(world, np.random.default_rng(5), "wild")
+    y, m = (v.reshape(N, T) for v in (system.outcome.model.data.y, system.mediator.model.data.y))
+    x, c = (system.total.model.data.X[:, j].reshape(N, T) for j in (0, 1))
+    w = W.to_numpy()
+    p, q = system.mediator.params, system.outcome.params
+    linear_m = p["x"] * x + p["c"] * c + w @ (p["W_x"] * x + p["W_c"] * c)
+    e_m = system.mediator.resids.to_numpy().reshape(N, T)
+    unit_m = m - p["rho"] * w @ m - linear_m - e_m
+    np.testing.assert_allclose(unit_m, unit_m[:, :1] + np.zeros(T), atol=1e-8)
+    expected = np.linalg.solve(np.eye(N) - p["rho"] * w, linear_m + unit_m + signs * e_m)
+    np.testing.assert_allclose(new_m.reshape(N, T), expected, atol=1e-8)
+    e_y = system.outcome.resids.to_numpy().reshape(N, T)
+
+    def linear_y(mediator):
+        own = q["x"] * x + q["c"] * c + q["m"] * mediator
+        return own + w @ (q["W_x"] * x + q["W_c"] * c + q["W_m"] * mediator)
+
+    unit_y = y - q["rho"] * w @ y - linear_y(m) - e_y
+    right = linear_y(expected) + unit_y + signs * e_y
+    answer = np.linalg.solve(np.eye(N) - q["rho"] * w, right)
+    np.testing.assert_allclose(new_y.reshape(N, T), answer, atol=1e-8)
+
+
+@pytest.mark.parametrize("kind", ["wild", "block"])
+def test_bootstrap_agrees_with_delta(result, kind):
+    draws = bootstrap(result.system, 150, seed=4, kind=kind)
+    ours = result.quantities(draws).loc["mediated", "std_error"]
+    delta = result.quantities().loc["mediated", "std_error"]
+    np.testing.assert_allclose(ours, delta, rtol=0.3)
+
+
+def test_bootstrap_does_not_depend_on_the_number_of_processes(result):
+    one = bootstrap(result.system, 4, seed=4)
+    with joblib.parallel_config(backend="threading"):
+        two = bootstrap(result.system, 4, seed=4, jobs=2)
+    np.testing.assert_array_equal(one.values, two.values)
+
+
+def test_simulation_agrees_with_delta(result):
+    draws = simulate(result.system, 1500, seed=2)
+    ours = result.quantities(draws).loc["mediated", "std_error"]
+    delta = result.quantities().loc["mediated", "std_error"]
+    np.testing.assert_allclose(ours, delta, rtol=0.15)
+
+
+def test_bias_correction_by_hand():
+    """BC limits are quantiles at Φ(2z₀ ± z), z₀ = Φ⁻¹(share of draws below the estimate)."""
+    from scipy.stats import norm
+
+    from spillover.econometrics.mediation.results import _from_draws
+
+    draws = np.arange(1000.0)[:, None]
+    found = _from_draws(np.array([299.5]), draws, "bias-corrected", 0.9)
+    shift = norm.ppf(0.3)
+    for end, tail in ((found["low"], 0.05), (found["high"], 0.95)):
+        place = norm.cdf(2 * shift + norm.ppf(tail))
+        assert end[0] == pytest.approx(np.quantile(draws, place))
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_share_is_bounded_just_where_the_denominator_is_not_zero(seed):
+    """Half of the outcomes are noise: their share can be anything, and the set says so."""
+    y, m, X = simulated(6)
+    noise = pd.Series(np.random.default_rng(seed).normal(size=len(y)), index=y.index, name="y")
+    found = mediate(noise if seed % 2 else y, X, "x", m, W, fixed_effects="entity")
+    shares = found.shares()
+    assert ((shares["denominator_pvalue"] < 0.05) == shares["bounded"]).all()
+    for _, row in shares.iterrows():
+        assert row["share"] in row["fieller"]
+
+
+def test_fieller_by_its_definition():
+    """A ratio belongs to the set exactly where m − r·d is not significant."""
+    m, d, vm, vd, vmd = 1.0, 2.0, 0.04, 0.25, 0.03
+    found = fieller(m, d, vm, vd, vmd)
+    for r in np.linspace(-3, 3, 601):
+        z = abs(m - r * d) / np.sqrt(vm - 2 * r * vmd + r**2 * vd)
+        assert (r in found) == (z <= 1.959963984540054)
+
+
+def test_steps_follow_the_printed_arithmetic(result):
+    steps = result.steps()
+    assert steps.loc["coefficient", ("total", "estimate")] == result.system.total.params["x"]
+    direct = steps.loc["direct"]
+    assert direct["all", "share"] == pytest.approx(
+        1 - direct["rest", "estimate"] / direct["total", "estimate"]
+    )
+    assert direct["all", "mediation"]
+
+
+def test_partial_lags_and_errors():
+    y, m, X = simulated(7)
+    found = mediate(y, X, "x", m, W, lagged=["x"], lag_mediator=False, fixed_effects="entity")
+    assert list(found.system.outcome.params.index) == ["x", "c", "m", "W_x", "rho"]
+    with pytest.raises(MediationError, match="no column of X"):
+        mediate(y, X, "z", m, W)
+    with pytest.raises(MediationError, match="take it out of X"):
+        mediate(y, X.assign(m=m), "x", m, W)
+    with pytest.raises(MediationError, match="independent"):
+        mediate(y, X, "x", m, W, cov_type="observed")
+    with pytest.raises(MediationError, match="block"):
+        bootstrap(found.system, kind="pairs")
+
+
+@pytest.mark.parametrize("model", ["sar", "sem", "slx", "sdem"])
+def test_every_model_has_its_own_effects(model):
+    y, m, X = simulated(8)
+    found = mediate(y, X, "x", m, W, model=model, fixed_effects="entity")
+    direct = SpatialPanel(m, X, W, model=model, fixed_effects="entity").fit().effects()
+    row = found.effects().loc["exposure to mediator"]
+    assert row["total", "effect"] == pytest.approx(direct.loc["x", ("total", "effect")])
+
+
+def test_a_sample_is_the_mediation_of_its_own_data(result):
+    """The quantities of a sample are those of `mediate` on the regenerated outcome."""
+    from spillover.econometrics.mediation import draws as d
+
+    system = result.system
+    world = d._world(system, small_sample=True)
+    seed = np.random.SeedSequence(11)
+    found = d._one_sample(world, seed, "block")
+    m, y = d._regenerate(world, np.random.default_rng(seed), "block")
+    _, _, X = simulated(1)
+    again = mediate(
+        pd.Series(y, index=X.index, name="y"),
+        X,
+        "x",
+        pd.Series(m, index=X.index, name="m"),
+        W,
+        fixed_effects="entity",
+    )
+    np.testing.assert_allclose(found, again.quantities()["effect"], rtol=1e-6, atol=1e-9)

@@ -1,0 +1,110 @@
+"""Moran's I: a worked example, the formula by hand, and esda."""
+
+import itertools
+
+import numpy as np
+import pandas as pd
+import pytest
+from esda.moran import Moran
+
+from spillover.data import panel
+from spillover.econometrics.moran import local_moran, moran, moran_by_year
+from spillover.studies import variables, weights
+
+
+def line_graph():
+    names = list("abcd")
+    matrix = pd.DataFrame(0.0, index=names, columns=names)
+    for left, right in itertools.pairwise(names):
+        matrix.loc[left, right] = matrix.loc[right, left] = 1
+    return weights.from_dense(matrix)
+
+
+def test_worked_example_on_a_line():
+    # a–b–c–d with values 1, 2, 3, 4: z = −1.5, −.5, .5, 1.5; lags of z: −.5, −.5, .5, .5.
+    # z'Wz = .75 + .25 + .25 + .75 = 2; z'z = 5; n/S0 = 1.
+    result = moran(pd.Series([1, 2, 3, 4], index=list("abcd")), line_graph(), permutations=0)
+    assert result["I"] == pytest.approx(0.4)
+    assert result["expected"] == pytest.approx(-1 / 3)
+
+
+def test_variance_under_normality_by_formula():
+    """Cliff and Ord: (n²S1 − nS2 + 3S0²)/(S0²(n² − 1)) − E²."""
+    W = weights.dense(weights.rook()).to_numpy()
+    n, s0 = 30, W.sum()
+    s1 = ((W + W.T) ** 2).sum() / 2
+    s2 = ((W.sum(axis=0) + W.sum(axis=1)) ** 2).sum()
+    expected = (n**2 * s1 - n * s2 + 3 * s0**2) / (s0**2 * (n**2 - 1)) - 1 / (n - 1) ** 2
+    values = weights.geo.capitals()["latitude"]
+    assert moran(values, weights.rook(), 0)["var_norm"] == pytest.approx(expected)
+
+
+@pytest.fixture(scope="module")
+def gia():
+    frame = variables.build(panel.load(), {"GIA": None})
+    return frame.loc[frame.index.get_level_values("year") >= 2013, "GIA"]
+
+
+def test_against_esda_year_by_year(gia):
+    ours = moran_by_year(gia, weights.rook(), permutations=0)
+    for year in range(2013, 2023):
+        theirs = Moran(gia.xs(year, level="year").to_numpy(), weights.rook(), permutations=0)
+        assert ours.loc[year, "I"] == pytest.approx(theirs.I)
+        assert ours.loc[year, "z_rand"] == pytest.approx(theirs.z_rand)
+        assert ours.loc[year, "p_rand"] == pytest.approx(theirs.p_rand / 2)
+
+
+def test_order_of_provinces_does_not_matter(gia):
+    year = gia.xs(2020, level="year")
+    shuffled = year.sample(frac=1, random_state=1)
+    pd.testing.assert_series_equal(moran(year, weights.rook()), moran(shuffled, weights.rook()))
+
+
+def test_seed_fixes_the_permutations_and_leaves_the_global_state_alone(gia):
+    year = gia.xs(2020, level="year")
+    np.random.seed(7)  # noqa: NPY002
+    expected = np.random.uniform()  # noqa: NPY002
+    np.random.seed(7)  # noqa: NPY002
+    first = moran(year, weights.rook())
+    assert np.random.uniform() == expected  # noqa: NPY002
+    assert first["p_perm"] == moran(year, weights.rook())["p_perm"]
+
+
+def test_a_missing_value_is_named(gia):
+    year = gia.xs(2020, level="year").copy()
+    year["Hubei"] = np.nan
+    with pytest.raises(ValueError, match="Hubei"):
+        moran(year, weights.rook())
+    with pytest.raises(ValueError, match="Hubei"):
+        moran(year.drop("Hubei"), weights.rook())
+
+
+def test_local_statistics_average_to_the_global_one(gia):
+    year = gia.xs(2020, level="year")
+    local = local_moran(year, weights.rook(), permutations=99)
+    # esda scales local I by n/(n − 1): their mean is I·(n − 1)/n … either way proportional to I.
+    global_i = moran(year, weights.rook(), 0)["I"]
+    assert local.table["I"].mean() * 30 / 29 == pytest.approx(global_i)
+    assert (local.table["z"] * local.table["lag"]).mean() == pytest.approx(global_i)
+
+
+def test_false_discoveries_are_controlled():
+    """Pure noise: with the rate controlled at 10 %, clusters are rare over many draws."""
+    rng = np.random.default_rng(5)
+    names = weights.geo.capitals().index
+    any_cluster = 0
+    for _ in range(40):
+        noise = pd.Series(rng.normal(size=30), index=names)
+        found = local_moran(noise, weights.rook(), permutations=499).table["cluster"]
+        any_cluster += (found != "ns").any()
+    assert any_cluster <= 10
+
+
+def test_a_planted_cluster_is_found():
+    names = weights.geo.capitals().index
+    rng = np.random.default_rng(5)
+    values = pd.Series(rng.normal(size=30) * 0.1, index=names)
+    west = ["Xinjiang", "Qinghai", "Gansu", "Sichuan", "Ningxia", "Shaanxi"]
+    values[west] += 5
+    table = local_moran(values, weights.rook()).table
+    assert (table.loc[["Qinghai", "Gansu"], "cluster"] == "HH").all()

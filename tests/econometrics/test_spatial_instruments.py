@@ -1,0 +1,134 @@
+"""Spatial two-stage least squares against plain matrices, known truth and a textbook example."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from libpysal import examples
+from libpysal.graph import Graph
+
+from spillover.econometrics.instruments import InstrumentError, spatial_two_stage
+
+SIDE, T = 7, 8
+N = SIDE * SIDE
+
+
+def lattice():
+    row, column = np.divmod(np.arange(N), SIDE)
+    near = np.abs(row[:, None] - row) + np.abs(column[:, None] - column) == 1
+    return pd.DataFrame(near / near.sum(axis=1, keepdims=True))
+
+
+W = lattice()
+
+
+def simulated(seed, rho=0.4, theta=0.5):
+    """x is endogenous (shares u with y) and moved by z; two-way effects in everything."""
+    rng = np.random.default_rng(seed)
+    w = W.to_numpy()
+    c, z, u, e = rng.normal(size=(4, N, T))
+    unit, year = rng.normal(size=(N, 1)), rng.normal(size=(1, T))
+    x = z + 0.8 * u + unit
+    right = 1.0 * x + theta * w @ x + 2.0 * c - 1.0 * w @ c + unit + year + u + 0.5 * e
+    y = np.linalg.solve(np.eye(N) - rho * w, right)
+    index = pd.MultiIndex.from_product([range(N), range(T)], names=["unit", "year"])
+    data = {"y": y, "x": x, "c": c, "z": z}
+    return pd.DataFrame({k: v.ravel() for k, v in data.items()}, index=index)
+
+
+@pytest.mark.parametrize("method", ["2sls", "gmm"])
+def test_recovers_the_truth(method):
+    truth = {"x": 1.0, "W_x": 0.5, "c": 2.0, "W_c": -1.0, "rho": 0.4}
+    found = []
+    for seed in range(25):
+        d = simulated(seed)
+        fit = spatial_two_stage(
+            d["y"], d[["c"]], W, d[["x"]], d[["z"]], covariance="robust", method=method
+        )
+        found.append(fit.coefficients["estimate"])
+    table = pd.DataFrame(found)
+    error = table.std() / np.sqrt(len(table))
+    for name, value in truth.items():
+        assert abs(table[name].mean() - value) < 4 * error[name]
+
+
+def test_by_hand():
+    d = simulated(3)
+    fit = spatial_two_stage(d["y"], d[["c"]], W, d[["x"]], d[["z"]], covariance="clustered")
+    big = np.kron(W.to_numpy(), np.eye(T))
+    dummies = np.column_stack(
+        [np.kron(np.eye(N), np.ones((T, 1))), np.kron(np.ones((N, 1)), np.eye(T)[:, 1:])]
+    )
+    y, x, c, z = (d[k].to_numpy()[:, None] for k in "yxcz")
+    X = np.column_stack([c, x, big @ c, big @ x, big @ y])
+    H = np.column_stack([c, big @ c, big @ big @ c, z, big @ z, big @ big @ z, dummies])
+    fitted = H @ np.linalg.lstsq(H, np.column_stack([X, dummies]), rcond=None)[0]
+    full = np.column_stack([X, dummies])
+    b = np.linalg.solve(fitted.T @ full, fitted.T @ y)[:, 0]
+    assert list(fit.coefficients.index) == ["c", "x", "W_c", "W_x", "rho"]
+    np.testing.assert_allclose(fit.coefficients["estimate"], b[:5], rtol=1e-7)
+    rows = (fitted * (y - full @ b[:, None])).reshape(N, T, -1).sum(axis=1)
+    bread = np.linalg.inv(fitted.T @ fitted)
+    n, k = full.shape
+    V = (bread @ rows.T @ rows @ bread)[:5, :5] * N / (N - 1) * (n - 1) / (n - k)
+    np.testing.assert_allclose(fit.coefficients["std_error"], np.sqrt(np.diag(V)), rtol=1e-6)
+    S = np.linalg.inv(np.eye(N) - b[4] * W.to_numpy())
+    E = S @ (b[1] * np.eye(N) + b[3] * W.to_numpy())
+    assert fit.effects.loc["x", ("direct", "effect")] == pytest.approx(np.trace(E) / N)
+    assert fit.effects.loc["x", ("total", "effect")] == pytest.approx(E.sum() / N)
+
+
+def test_columbus_as_spreg_has_it():
+    """GM_Lag of spreg's documentation: HOVAL on INC and CRIME, rook neighbours, W and W²."""
+    geopandas = pytest.importorskip("geopandas")
+    shapes = geopandas.read_file(examples.get_path("columbus.shp"))
+    graph = Graph.build_contiguity(shapes, rook=True).transform("r")
+    index = pd.MultiIndex.from_product([shapes.index, [1980]], names=["place", "year"])
+    data = pd.DataFrame(
+        shapes[["HOVAL", "INC", "CRIME"]].to_numpy(), index=index, columns=list("yic")
+    )
+    fit = spatial_two_stage(
+        data["y"],
+        data[["i", "c"]],
+        graph,
+        lagged=[],
+        effects="none",
+        covariance="unadjusted",
+        small_sample=False,
+    )
+    expected = [45.30170561, 0.62088862, -0.48072345, 0.02836221]
+    np.testing.assert_allclose(fit.coefficients["estimate"], expected, rtol=1e-6)
+    errors = [17.91278862, 0.52486082, 0.1822815, 0.31740089]
+    np.testing.assert_allclose(fit.coefficients["std_error"], errors, rtol=1e-6)
+
+
+def test_excluded_instruments_are_those_not_included():
+    d = simulated(1)
+    plain = spatial_two_stage(d["y"], d[["c"]], W, d[["x"]], d[["z"]], lagged=[])
+    assert plain.instruments == ("z", "W_z", "W2_z", "W_c", "W2_c")
+    durbin = spatial_two_stage(d["y"], d[["c"]], W, d[["x"]], d[["z"]])
+    assert durbin.instruments == ("z", "W_z", "W2_z", "W2_c")
+
+
+def test_errors_name_the_fault():
+    d = simulated(1)
+    with pytest.raises(InstrumentError, match="have no instruments"):
+        spatial_two_stage(d["y"], d[["c"]], W, d[["x"]])
+    with pytest.raises(InstrumentError, match="gmm"):
+        spatial_two_stage(d["y"], d[["c"]], W, method="liml")
+    with pytest.raises(InstrumentError, match="not in"):
+        spatial_two_stage(d["y"], d[["c"]], W, lagged=["q"])
+
+
+def test_explosive_rho_has_no_effects():
+    """An outcome equal to its own spatial lag and a little more: rho near or beyond one."""
+    rng = np.random.default_rng(0)
+    d = simulated(2)
+    found = []
+    for _ in range(20):
+        noise = pd.Series(rng.normal(size=len(d)), index=d.index, name="y")
+        found.append(spatial_two_stage(noise, d[["c"]], W, lagged=[]))
+    outside = [f for f in found if f.note]
+    assert outside
+    for fit in found:
+        rho = fit.coefficients.loc["rho", "estimate"]
+        assert bool(fit.note) == fit.effects.isna().all(axis=None) == (not -1 < rho < 1)

@@ -1,0 +1,77 @@
+"""What public figures must reproduce, and what the comparison must keep apart."""
+
+import numpy as np
+import pytest
+
+from spillover.book import beside
+from spillover.replication import measurement, published
+from spillover.replication import tables as replication
+from spillover.studies.study import CARBON
+
+
+@pytest.fixture(scope="module")
+def table5():
+    return replication.compare(5).set_index(["row", "statistic"])
+
+
+@pytest.mark.parametrize("symbol", ["Agdp", "URB", "OP", "TEC"])
+@pytest.mark.parametrize("statistic", ["mean", "sd", "min", "max"])
+def test_printed_descriptives_come_out_exactly(table5, symbol, statistic):
+    assert table5.loc[(symbol, statistic), "verdict"] == "reproduced"
+
+
+@pytest.mark.parametrize("symbol", ["GIA", "IND", "PDE"])
+def test_these_come_close(table5, symbol):
+    assert set(table5.loc[symbol].loc[["mean", "sd"], "verdict"]) <= {"reproduced", "close"}
+
+
+def test_carbon_productivity_does_not_and_we_say_so(table5):
+    assert table5.loc[("CP", "mean"), "verdict"] == "same sign"
+
+
+@pytest.mark.parametrize(
+    ("vintage", "symbol", "exact"),
+    [("census4", "Agdp", True), ("census5", "Agdp", False), ("first_release", "Agdp", False)],
+)
+def test_only_the_fourth_census_vintage_gives_the_printed_income(vintage, symbol, exact):
+    rows = replication.compare(5, CARBON.but(gdp=vintage)).set_index(["row", "statistic"])
+    assert (rows.loc[(symbol, "mean"), "verdict"] == "reproduced") == exact
+
+
+def test_every_printed_number_has_a_line():
+    for number in replication.TABLES:
+        compared = replication.compare(number)
+        assert len(compared) == len(published.load(number))
+        assert compared["verdict"].notna().all()
+
+
+def test_effects_add_up():
+    ours = replication.replicate(8).query("statistic == 'coefficient'")
+    wide = ours.pivot(index="row", columns="column", values="value")
+    np.testing.assert_allclose(wide["direct"] + wide["indirect"], wide["total"])
+
+
+def test_unknown_table():
+    with pytest.raises(ValueError, match="no counterpart of Table 4"):
+        replication.replicate(4)
+
+
+def test_candidates_are_complete_where_they_claim_to_be():
+    for name, variant in measurement.candidates(CARBON, "CP").items():
+        assert variant.frame("CP")["CP"].notna().all(), name
+
+
+def test_a_candidate_beyond_its_years_is_refused():
+    from spillover.studies.study import StudyError
+
+    with pytest.raises(StudyError, match=r"CP .CEADs sectoral.: province Beijing, year 2020"):
+        CARBON.but(CP="CEADs sectoral").frame("CP")
+
+
+def test_coefficients_in_printed_errors():
+    lines = beside.in_printed_errors(replication.compare(6), "OLS").set_index(["term", "group"])
+    # Table 6 prints .108 (.026) for GIA and -1.842 (.291) for OP.
+    assert lines.loc[("GIA", "printed"), "estimate"] == pytest.approx(0.108 / 0.026)
+    assert lines.loc[("GIA", "printed"), "low"] == pytest.approx(0.108 / 0.026 - 1.96)
+    assert lines.loc[("OP", "printed"), "high"] == pytest.approx(-1.842 / 0.291 + 1.96)
+    assert len(lines) == 16
