@@ -6,9 +6,12 @@ It sets variants of one variable side by side; how each is computed is in
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import pandas as pd
 
 from spillover.data import panel
+from spillover.econometrics import regression
 from spillover.econometrics.moran import moran_by_year
 from spillover.replication import published
 from spillover.studies import variables
@@ -121,3 +124,32 @@ def moran_beside_printed(study: Study, symbol: str, table: int) -> pd.DataFrame:
     printed = pd.Series(rows["value"].astype(float).to_numpy(), index=rows["row"].astype(int))
     ours = moran_of_candidates(study, symbol)
     return ours.assign(printed=printed).loc[:, ["printed", *ours.columns]]
+
+
+def least_squares(studies: Mapping[str, Study]) -> pd.DataFrame:
+    """The exposure's coefficient in several studies, between provinces and within them.
+
+    Parameters
+    ----------
+    studies : mapping
+        Studies by name, for example those of :func:`candidates`.
+
+    Returns
+    -------
+    DataFrame
+        Index the studies' names; columns (OLS | FE) × (estimate, std_error, tstat, pvalue):
+        pooled least squares, and effects for every province and year, errors clustered by
+        province.
+    """
+    lines = {}
+    for name, study in studies.items():
+        data = study.frame(study.outcome, *study.regressors)
+        y, X = data[study.outcome], data[list(study.regressors)]
+        fits = {
+            "OLS": regression.pooled_ols(y, X, "clustered"),
+            "FE": regression.fixed_effects(y, X, "clustered"),
+        }
+        lines[name] = pd.concat(
+            {k: regression.tidy(f).loc[study.exposure] for k, f in fits.items()}
+        )
+    return pd.DataFrame(lines).T

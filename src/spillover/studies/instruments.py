@@ -13,6 +13,7 @@ import pandas as pd
 
 from spillover.data import geography as geo
 from spillover.econometrics.instruments.sample import InstrumentError
+from spillover.econometrics.instruments.spatial import spatial_two_stage
 from spillover.econometrics.instruments.two_stage import TwoStage, two_stage
 
 if TYPE_CHECKING:
@@ -200,3 +201,37 @@ def one_line(fit: TwoStage, exposure: str) -> dict[str, object]:
         "hansen_pvalue": tests.loc["Hansen J", "pvalue"],
         "anderson_rubin": fit.anderson_rubin,
     }
+
+
+def spatial_comparison(
+    study: Study, effects: Sequence[str] = ("none", "time", "twoway")
+) -> pd.DataFrame:
+    """Effects of the exposure by spatial two-stage least squares, instrumented by its lag.
+
+    The exposure and its spatial lag are instrumented by last year's exposure, the spatial lag of
+    the outcome by the neighbours' regressors.
+
+    Parameters
+    ----------
+    effects : sequence of str
+        Fixed effects, one row each: "none", "entity", "time" or "twoway".
+
+    Returns
+    -------
+    DataFrame
+        Index effects; columns (direct, indirect, total) × (effect, std_error, pvalue).
+    """
+    data, Z = instrumented(study, [f"L.{study.exposure}"])
+    rows = {
+        name: spatial_two_stage(
+            data[study.outcome],
+            data[list(study.controls)],
+            study.graph(),
+            endogenous=data[[study.exposure]],
+            instruments=Z,
+            lagged=[study.exposure],
+            effects=name,
+        ).effects.loc[study.exposure]
+        for name in effects
+    }
+    return pd.DataFrame(rows).T.rename_axis("effects")

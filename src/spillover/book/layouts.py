@@ -1,0 +1,124 @@
+"""Results arranged as the tables and plots of several chapters show them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from spillover import multiverse
+from spillover.book import tables
+from spillover.econometrics import regression
+from spillover.econometrics.confidence import ConfidenceSet
+from spillover.econometrics.formats import fmt, percent
+
+
+def estimates_table(estimates: pd.DataFrame) -> pd.DataFrame:
+    """Estimates with stars and their standard errors in parentheses, one column a heading.
+
+    Parameters
+    ----------
+    estimates : DataFrame
+        Columns (heading) × (effect or estimate, std_error, pvalue), as
+        :meth:`spillover.econometrics.spatialpanel.PanelResults.effects` returns them; other
+        statistics are left out.
+    """
+    columns = {}
+    for heading in estimates.columns.unique(0):
+        part = estimates[heading]
+        names = ["effect" if "effect" in part else "estimate", "std_error", "pvalue"]
+        title = heading if heading.isupper() else heading.capitalize()
+        columns[title] = [
+            tables.estimate(value, error, p) for value, error, p in part[names].to_numpy()
+        ]
+    return pd.DataFrame(columns, index=estimates.index)
+
+
+def intervals(estimates: pd.DataFrame) -> pd.DataFrame:
+    """Estimates with 95 % intervals, one line a row and heading, for a coefficient plot.
+
+    Parameters
+    ----------
+    estimates : DataFrame
+        As for :func:`estimates_table`.
+
+    Returns
+    -------
+    DataFrame
+        term, estimate, low, high, group (the heading).
+    """
+    parts = []
+    for heading in estimates.columns.unique(0):
+        part = estimates[heading].astype(float)
+        value, reach = part["effect" if "effect" in part else "estimate"], 1.96 * part["std_error"]
+        lines = pd.DataFrame({"estimate": value, "low": value - reach, "high": value + reach})
+        parts.append(lines.rename_axis("term").reset_index().assign(group=heading))
+    return pd.concat(parts, ignore_index=True)
+
+
+def least_squares_table(results: Mapping[str, Any]) -> pd.DataFrame:
+    """Pooled and fixed-effects regressions of linearmodels side by side, with a footer."""
+    footer: dict[str, dict[str, Any]] = {
+        "Observations": {name: int(r.nobs) for name, r in results.items()},
+        "Effects": {name: hasattr(r, "rsquared_inclusive") for name, r in results.items()},
+        "R²": {
+            name: float(getattr(r, "rsquared_inclusive", r.rsquared)) for name, r in results.items()
+        },
+    }
+    return tables.regression_table(
+        {name: regression.tidy(r) for name, r in results.items()},
+        labels={"const": "Constant"},
+        footer=footer,
+    )
+
+
+def instruments_table(fits: pd.DataFrame) -> pd.DataFrame:
+    """Second-stage coefficient and strength of the instruments, one row a fit.
+
+    Parameters
+    ----------
+    fits : DataFrame
+        Rows of :func:`spillover.studies.instruments.comparison`, indexed by instruments and
+        fixed effects; those that could not be estimated are left out.
+    """
+    held = fits[fits["nobs"].notna()]
+    columns = {
+        "2SLS": [tables.estimate(*v) for v in held[["estimate", "std_error", "pvalue"]].to_numpy()],
+        "OLS": [fmt(v, 3) for v in held["ols"]],
+        "F": [fmt(v, 0) for v in held["kp_f"]],
+        "Anderson–Rubin": [_set(v) for v in held["anderson_rubin"]],
+    }
+    labels = [f"{names}, {effects}" for names, effects in held.index]
+    return pd.DataFrame(columns, index=pd.Index(labels, name="Instruments, effects"))
+
+
+def _set(value: object) -> str:
+    """Confidence set with rounded ends; a dash where there is none."""
+    if not isinstance(value, ConfidenceSet):
+        return "–"
+    ends = [
+        [fmt(end, 2) if abs(end) < float("inf") else "−∞" if end < 0 else "∞" for end in pair]
+        for pair in value.intervals
+    ]
+    return " ∪ ".join(f"{low} to {high}" for low, high in ends) or "empty"
+
+
+def robustness_table(checks: pd.DataFrame, effect: str = "direct") -> pd.DataFrame:
+    """Range of an effect and share of significantly positive ones, by group of checks.
+
+    Parameters
+    ----------
+    checks : DataFrame
+        As :func:`spillover.multiverse.robustness` returns it.
+    """
+    table = multiverse.by_choice(checks, effect).droplevel("choice")
+    return pd.DataFrame(
+        {
+            "Checks": table["specifications"] - table["failed"],
+            "Lowest": table["lowest"],
+            "Median": table["median"],
+            "Highest": table["highest"],
+            "Positive": [percent(share, 0) for share in table["positive_significant"]],
+        }
+    ).rename_axis("Group")
