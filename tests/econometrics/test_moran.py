@@ -8,7 +8,7 @@ import pytest
 from esda.moran import Moran
 
 from spillover.data import panel
-from spillover.econometrics.moran import local_moran, moran, moran_by_year
+from spillover.econometrics.moran import composite_moran, local_moran, moran, moran_by_year
 from spillover.studies import variables, weights
 
 
@@ -108,3 +108,38 @@ def test_a_planted_cluster_is_found():
     values[west] += 5
     table = local_moran(values, weights.rook()).table
     assert (table.loc[["Qinghai", "Gansu"], "cluster"] == "HH").all()
+
+
+@pytest.fixture(scope="module")
+def incomes():
+    rng = np.random.default_rng(5)
+    return pd.Series(rng.lognormal(size=30), weights.geo.capitals().index[::-1], name="income")
+
+
+def test_composite_weights_give_the_ordinary_statistic(incomes):
+    economic = weights.dense(weights.economic_distance(incomes))
+    geographic = weights.dense(weights.inverse_distance())
+    table = composite_moran(np.log(incomes), economic, geographic, permutations=30)
+    graphs = [
+        weights.economic_distance(incomes),
+        weights.economic_geographic(incomes),
+        weights.economic_geographic(incomes, mix=0.5),
+    ]
+    expected = [moran(np.log(incomes), W, permutations=0)["I"] for W in graphs]
+    assert table["I"].to_list() == pytest.approx(expected, abs=1e-12)
+    # Without geography in the weights no permutation of places can change the statistic.
+    alone = table.loc["economic distance"]
+    assert alone["median"] == pytest.approx(alone["I"], abs=1e-12)
+    assert alone["p"] == 1
+
+
+def test_permuting_places_moves_values_and_incomes_over_the_map(incomes):
+    """One permutation by hand, with the weights made anew from the moved incomes."""
+    economic = weights.dense(weights.economic_distance(incomes))
+    geographic = weights.dense(weights.inverse_distance())
+    table = composite_moran(np.log(incomes), economic, geographic, permutations=1, seed=3)
+    order = np.random.default_rng(3).permutation(30)
+    moved = pd.Series(incomes.to_numpy(), incomes.index[order])
+    expected = moran(np.log(moved), weights.economic_geographic(moved), permutations=0)["I"]
+    found = table.loc["economic-geographic product", "median"]
+    assert found == pytest.approx(expected, abs=1e-12)

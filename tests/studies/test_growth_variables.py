@@ -8,8 +8,8 @@ import pytest
 
 from spillover.data import panel
 from spillover.data.measures import share_of_year
-from spillover.studies import capital, variables
-from spillover.studies.growth_variables import capital_stock
+from spillover.studies import variables
+from spillover.studies.growth_variables import capital_stock, frozen_numerator
 from spillover.studies.study import GROWTH, StudyError, study
 from spillover.studies.variables import VariableError
 
@@ -86,12 +86,22 @@ def test_faster_depreciation_leaves_less_capital():
     assert (fast < slow).all()
 
 
-def test_sensitivity_holds_the_default_rates_among_others():
-    table = capital.sensitivity(GROWTH, (0.05, 0.096), (0.10,))
-    default = GROWTH.but(years=(2011, 2017), K=capital_stock()).spatial().fit(cov_type="robust")
-    assert table.index.tolist() == [(0.05, 0.10), (0.096, 0.10)]
-    expected = default.effects().loc["LQ"]
-    pd.testing.assert_series_equal(table.loc[(0.096, 0.10)], expected, check_names=False)
+def test_frozen_quotient_moves_with_its_denominator_alone():
+    frozen = GROWTH.but(LQ=frozen_numerator(GROWTH.variable("LQ"), 2011))
+    still, real = frozen.frame("LQ")["LQ"], GROWTH.frame("LQ")["LQ"]
+    pd.testing.assert_series_equal(still.xs(2011, level="year"), real.xs(2011, level="year"))
+    product = (still * share_of_year(panel.load()["gdp_census5_100m"])).unstack("year")
+    assert (product.max(axis=1) - product.min(axis=1)).max() == pytest.approx(0, abs=1e-12)
+
+
+def test_a_variable_that_is_not_a_quotient_of_two_cannot_be_frozen():
+    with pytest.raises(ValueError, match="two columns"):
+        frozen_numerator(GROWTH.variable("L"), 2011)
+
+
+def test_years_are_those_in_which_all_named_variables_are_complete():
+    assert GROWTH.covering("Indu", "LQ_last").years == (2012, 2021)
+    assert GROWTH.but(Indu="charging piles").covering("LQ:Indu").years == (2016, 2022)
 
 
 @pytest.mark.parametrize("variable", variables.GROWTH, ids=lambda v: f"{v.symbol} {v.variant}")

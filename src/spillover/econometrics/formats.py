@@ -9,6 +9,8 @@ import math
 import re
 from typing import SupportsFloat
 
+import pandas as pd
+
 MINUS = "\u2212"
 MISSING = "\u2013"
 
@@ -115,6 +117,49 @@ def stars(p: SupportsFloat | None) -> str:
     if is_missing(p):
         return ""
     return next((mark for level, mark in STARS if float(p) < level), "")  # type: ignore[arg-type]
+
+
+def with_pvalue(estimate: pd.Series, decimals: int = 3) -> str:
+    """Write an estimate with its p-value, as prose quotes it.
+
+    Parameters
+    ----------
+    estimate
+        One row of estimates: "effect" or "estimate", and "pvalue".
+
+    Examples
+    --------
+    >>> with_pvalue(pd.Series({"effect": -0.5, "std_error": 0.2, "pvalue": 0.0124}))
+    '−0.500 (p 0.012)'
+    """
+    value = estimate["effect" if "effect" in estimate else "estimate"]
+    return f"{fmt(value, decimals)} (p {pvalue(estimate['pvalue'])})"
+
+
+def sign_in_words(value: float, p: float, level: float = 0.10) -> str:
+    """Sign and significance of an estimate, in words.
+
+    Examples
+    --------
+    >>> sign_in_words(-0.2, 0.03), sign_in_words(0.1, 0.5)
+    ('significantly negative', 'positive, not significant')
+    """
+    sign = "positive" if value > 0 else "negative"
+    return f"significantly {sign}" if p < level else f"{sign}, not significant"
+
+
+def count_signs(values: pd.Series, pvalues: pd.Series, level: float = 0.10) -> str:
+    """How many estimates are negative and positive, and how many significantly so.
+
+    Examples
+    --------
+    >>> count_signs(pd.Series([-1.0, -2.0, 0.5]), pd.Series([0.01, 0.4, 0.3]))
+    '2 negative (1 significantly), 1 positive (0 significantly)'
+    """
+    return ", ".join(
+        f"{side.sum()} {name} ({(side & (pvalues < level)).sum()} significantly)"
+        for name, side in (("negative", values < 0), ("positive", values > 0))
+    )
 
 
 def check_text(text: str, where: str) -> str:

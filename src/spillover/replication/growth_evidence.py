@@ -95,12 +95,8 @@ def effects(e: Evidence, weights: str, *add: str) -> pd.DataFrame:
 
     The window is cut to the years in which the further regressors are complete.
     """
-    study = study_of(e)
-    parts = [variables.pick(part, study.variants.get(part)) for a in add for part in a.split(":")]
-    first = max([study.years[0], *(v.years[0] for v in parts)])
-    last = min([study.years[1], *(v.years[1] for v in parts)])
-    with_years = study.but(weights=weights, years=(first, last))
-    return with_years.spatial(add=add).fit(cov_type="robust").effects()
+    study = study_of(e).covering(*add).but(weights=weights)
+    return study.spatial(add=add).fit(cov_type="robust").effects()
 
 
 def pick_effect(table: pd.DataFrame, symbol: str, which: str) -> Effect:

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from spillover.data import panel
+from spillover.data import own, panel
 from spillover.econometrics import regression
 from spillover.econometrics.moran import moran_by_year
 from spillover.replication import published
@@ -27,7 +27,7 @@ def definitions(study: Study) -> pd.DataFrame:
     DataFrame
         Index symbol; columns label, unit, variant, note, not_official (share of N·T cells).
     """
-    rows = {s: variables.pick(s, study.variants.get(s)) for s in study.symbols}
+    rows = {s: study.variable(s) for s in study.symbols}
     table = pd.DataFrame(
         {s: {"label": v.label, "unit": v.unit, "variant": v.variant, "note": v.note}
          for s, v in rows.items()}
@@ -38,7 +38,7 @@ def definitions(study: Study) -> pd.DataFrame:
 
 def label(study: Study, symbol: str) -> str:
     """Name and unit of a variable, as an axis shows them."""
-    variable = variables.pick(symbol, study.variants.get(symbol))
+    variable = study.variable(symbol)
     return f"{variable.label[:1].upper()}{variable.label[1:]} ({variable.unit})"
 
 
@@ -50,6 +50,47 @@ def definitions_for_readers(study: Study) -> pd.DataFrame:
     return shown.set_axis(["Variable", "Unit", "Not official"], axis=1).rename_axis("Symbol")
 
 
+def proxies(study: Study) -> pd.DataFrame:
+    """What each variable of a study measures, and what the paper measured.
+
+    Returns
+    -------
+    DataFrame
+        Index symbol; columns Here, In the paper, Unit, Years.
+    """
+    rows = {}
+    for symbol in study.symbols:
+        v = study.variable(symbol)
+        rows[symbol] = {
+            "Here": f"{v.label}: {_measure(v)}" if v.proxy else v.label,
+            "In the paper": v.proxy or "the same",
+            "Unit": v.unit,
+            "Years": f"{v.years[0]}–{v.years[1]}",
+        }
+    return pd.DataFrame(rows).T.rename_axis("Symbol")
+
+
+def proxies_in_words(study: Study, *symbols: str) -> str:
+    """Say which variables are proxies for the paper's, and which series are the reader's own.
+
+    Parameters
+    ----------
+    study : Study
+    *symbols : str
+        Variables of the page; all of the study's by default.
+    """
+    held = [study.variable(s) for s in symbols or study.symbols]
+    pairs = [f"{_measure(v)} for {v.proxy} ({v.symbol})" for v in held if v.proxy]
+    parts = [own.note().replace("`", "")]
+    parts += [f"Stand-ins on this page: {'; '.join(pairs)}."] if pairs else []
+    return " ".join(filter(None, parts)) or "No variable of this page is a stand-in."
+
+
+def _measure(variable: Variable) -> str:
+    """What a proxy measures, from the head of its note."""
+    return variable.note.partition(";")[0].partition(", whose")[0]
+
+
 def candidates(study: Study, symbol: str) -> dict[str, Study]:
     """The study once per variant of `symbol`, in the years in which that variant is complete."""
     return {v.variant: _with(study, v) for v in variables.catalogue()[symbol].values()}
@@ -59,6 +100,25 @@ def _with(study: Study, variable: Variable) -> Study:
     first = max(study.years[0], variable.years[0])
     last = min(study.years[1], variable.years[1])
     return study.but(years=(first, last), **{variable.symbol: variable.variant})
+
+
+def side_by_side(study: Study, symbol: str) -> dict[str, Study]:
+    """The study, then once per other variant of a variable.
+
+    Where a variant is complete in fewer years than the study has, the study's own variant in
+    those years stands before it.
+    """
+    own = study.variable(symbol).variant
+    out = {own: study}
+    for name, one in candidates(study, symbol).items():
+        if name == own or one.years[0] > one.years[1]:
+            continue
+        if one.years != study.years:
+            span = f"{one.years[0]}–{one.years[1]}"
+            out[f"{own}, {span}"] = study.but(years=one.years)
+            name = f"{name}, {span}"
+        out[name] = one
+    return out
 
 
 def moments(study: Study, symbol: str) -> pd.DataFrame:

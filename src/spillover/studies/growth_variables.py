@@ -7,6 +7,7 @@ A list of declarations; `proxy` names what the paper measured where no public fi
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -57,6 +58,39 @@ def log_count(column: str) -> Callable[[Inputs], pd.Series]:
 def quotient(column: str, whole: str = "gdp") -> Callable[[Inputs], pd.Series]:
     """Formula of a location quotient over GDP, or over another whole."""
     return lambda f: m.location_quotient(f[column], f[whole])
+
+
+def frozen_numerator(variable: Variable, year: int) -> Variable:
+    """Location quotient with its numerator as it was in one year, so that only output moves it.
+
+    A coefficient on it shows what the denominator alone contributes where the outcome is made
+    from the same figure.
+
+    Raises
+    ------
+    ValueError
+        The variable is not a quotient of two columns.
+
+    Examples
+    --------
+    >>> frozen_numerator(GROWTH[5], 2011).variant
+    'vehicle output, numerator of 2011'
+    """
+    if len(variable.columns) != 2:
+        raise ValueError(
+            f"{variable.symbol} ({variable.variant}) rests on {list(variable.columns)}; only a "
+            "quotient of two columns can be frozen"
+        )
+    part, whole = variable.columns
+
+    def formula(f: Inputs) -> pd.Series:
+        index = f[part].index
+        units = index.get_level_values("province")
+        first = f[part].xs(year, level="year").reindex(units).to_numpy(dtype=float)
+        return m.location_quotient(pd.Series(first, index=index), f[whole])
+
+    name = f"{variable.variant}, numerator of {year}"
+    return replace(variable, variant=name, formula=formula, note="", proxy="")
 
 
 def _density(column: str) -> Callable[[Inputs], pd.Series]:

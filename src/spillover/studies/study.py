@@ -100,6 +100,34 @@ class Study:
         """All variables: outcome, exposure, mediators, controls."""
         return (self.outcome, self.exposure, *self.mediators, *self.controls)
 
+    def variable(self, symbol: str) -> Variable:
+        """Return the declaration of a variable in the variant that the study uses.
+
+        Examples
+        --------
+        >>> CARBON.but(CP="CEADs sectoral").variable("CP").years
+        (2011, 2019)
+        """
+        return variables.pick(symbol, self.variants.get(symbol))
+
+    def covering(self, *symbols: str) -> Study:
+        """Return the study in those of its years in which further variables are complete.
+
+        Parameters
+        ----------
+        *symbols : str
+            Names of variables; "LQ:RD" names two.
+
+        Examples
+        --------
+        >>> CARBON.but(years=(2011, 2022)).covering("LQ_last").years
+        (2012, 2022)
+        """
+        spans = [self.variable(s).years for name in symbols for s in name.split(":")]
+        first = max([self.years[0], *(start for start, _ in spans)])
+        last = min([self.years[1], *(end for _, end in spans)])
+        return self.but(years=(first, last))
+
     def frame(self, *symbols: str, gaps: bool = False) -> pd.DataFrame:
         """Variables in the window, complete, indexed by (province, year).
 
@@ -129,7 +157,7 @@ class Study:
             return
         symbol = str(sample.columns[sample.isna().any()][0])
         unit, year = sample.index[sample[symbol].isna()][0]
-        variant = variables.pick(symbol, self.variants.get(symbol))
+        variant = self.variable(symbol)
         raise StudyError(
             f"{symbol} ({variant.variant}): province {unit}, year {year} has no value; "
             f"it is complete from {variant.years[0]} to {variant.years[1]}"
