@@ -46,14 +46,15 @@ def intervals(estimates: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        term, estimate, low, high, group (the heading).
+        term, group (the heading), estimate, low, high.
     """
     parts = []
     for heading in estimates.columns.unique(0):
         part = estimates[heading].astype(float)
         value, reach = part["effect" if "effect" in part else "estimate"], 1.96 * part["std_error"]
-        lines = pd.DataFrame({"estimate": value, "low": value - reach, "high": value + reach})
-        parts.append(lines.rename_axis("term").reset_index().assign(group=heading))
+        lines = pd.DataFrame({"group": heading, "estimate": value})
+        lines = lines.assign(low=value - reach, high=value + reach)
+        parts.append(lines.rename_axis("term").reset_index())
     return pd.concat(parts, ignore_index=True)
 
 

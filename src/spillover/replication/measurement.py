@@ -198,8 +198,7 @@ def least_squares(studies: Mapping[str, Study]) -> pd.DataFrame:
     -------
     DataFrame
         Index the studies' names; columns (OLS | FE) × (estimate, std_error, tstat, pvalue):
-        pooled least squares, and effects for every province and year, errors clustered by
-        province.
+        pooled least squares, and the study's fixed effects, errors clustered by province.
     """
     lines = {}
     for name, study in studies.items():
@@ -207,7 +206,7 @@ def least_squares(studies: Mapping[str, Study]) -> pd.DataFrame:
         y, X = data[study.outcome], data[list(study.regressors)]
         fits = {
             "OLS": regression.pooled_ols(y, X, "clustered"),
-            "FE": regression.fixed_effects(y, X, "clustered"),
+            "FE": regression.fixed_effects(y, X, "clustered", study.fixed_effects),
         }
         lines[name] = pd.concat(
             {k: regression.tidy(f).loc[study.exposure] for k, f in fits.items()}
