@@ -19,9 +19,10 @@ from spillover.book.beside import (
 from spillover.data import panel
 from spillover.econometrics import regression
 from spillover.econometrics.moran import moran
-from spillover.studies import weights
+from spillover.econometrics.weights import dense, economic_distance
 from spillover.studies.study import GROWTH
 from spillover.studies.variables import Variable
+from spillover.studies.weights import ECONOMIC, named
 
 STUDY = GROWTH.but(years=(2011, 2022))
 
@@ -67,7 +68,7 @@ def test_rows_are_the_fits_own(found: dict[str, pd.DataFrame]) -> None:
 
 def test_nearest_partner_is_the_largest_weight_of_the_row() -> None:
     near = matrices.nearest(STUDY, ["economic distance"])["economic distance"]
-    W = weights.dense(STUDY.graph())
+    W = dense(STUDY.graph())
     for unit, (partner, weight) in near[["partner", "weight"]].iterrows():
         assert W.loc[unit].idxmax() == partner
         assert W.loc[unit].max() == pytest.approx(weight)
@@ -95,15 +96,15 @@ def test_dealing_places_is_dealing_values_and_incomes() -> None:
     """One deal by hand: move values and incomes over the map, make the weights anew."""
     income = STUDY.income()
     order = np.random.default_rng(0).permutation(len(income))
-    alike = weights.dense(weights.economic_distance(income))
+    alike = dense(economic_distance(income))
     units = alike.index
-    near = weights.dense(weights.inverse_distance()).loc[units, units].to_numpy()
+    near = dense(named("inverse distance")).loc[units, units].to_numpy()
     y = pd.Series(np.linspace(-1, 1, len(units)) ** 3, units)
     moved = income.loc[units]
     there = pd.Series(np.empty(len(units)), units)
     values = there.copy()
     there.iloc[order], values.iloc[order] = moved.to_numpy(), y.to_numpy()
-    expected = moran(values, weights.economic_geographic(there), permutations=0)["I"]
+    expected = moran(values, ECONOMIC["economic-geographic product"](there), permutations=0)["I"]
     z = (y - y.mean()).to_numpy()
     ours = matrices._dealt(z, near[np.ix_(order, order)], alike.to_numpy())
     assert ours["economic-geographic product"] == pytest.approx(expected, abs=1e-12)

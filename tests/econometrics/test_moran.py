@@ -8,8 +8,11 @@ import pytest
 from esda.moran import Moran
 
 from spillover.data import panel
+from spillover.data.geography import capitals
 from spillover.econometrics.moran import composite_moran, local_moran, moran, moran_by_year
+from spillover.econometrics.weights import dense, economic_distance, from_dense
 from spillover.studies import variables, weights
+from spillover.studies.weights import ECONOMIC, Mix, named
 
 
 def line_graph():
@@ -17,7 +20,7 @@ def line_graph():
     matrix = pd.DataFrame(0.0, index=names, columns=names)
     for left, right in itertools.pairwise(names):
         matrix.loc[left, right] = matrix.loc[right, left] = 1
-    return weights.from_dense(matrix)
+    return from_dense(matrix)
 
 
 def test_worked_example_on_a_line():
@@ -30,12 +33,12 @@ def test_worked_example_on_a_line():
 
 def test_variance_under_normality_by_formula():
     """Cliff and Ord: (n²S1 − nS2 + 3S0²)/(S0²(n² − 1)) − E²."""
-    W = weights.dense(weights.rook()).to_numpy()
+    W = dense(weights.rook()).to_numpy()
     n, s0 = 30, W.sum()
     s1 = ((W + W.T) ** 2).sum() / 2
     s2 = ((W.sum(axis=0) + W.sum(axis=1)) ** 2).sum()
     expected = (n**2 * s1 - n * s2 + 3 * s0**2) / (s0**2 * (n**2 - 1)) - 1 / (n - 1) ** 2
-    values = weights.geo.capitals()["latitude"]
+    values = capitals()["latitude"]
     assert moran(values, weights.rook(), 0)["var_norm"] == pytest.approx(expected)
 
 
@@ -91,7 +94,7 @@ def test_local_statistics_average_to_the_global_one(gia):
 def test_false_discoveries_are_controlled():
     """Pure noise: with the rate controlled at 10 %, clusters are rare over many draws."""
     rng = np.random.default_rng(5)
-    names = weights.geo.capitals().index
+    names = capitals().index
     any_cluster = 0
     for _ in range(40):
         noise = pd.Series(rng.normal(size=30), index=names)
@@ -101,7 +104,7 @@ def test_false_discoveries_are_controlled():
 
 
 def test_a_planted_cluster_is_found():
-    names = weights.geo.capitals().index
+    names = capitals().index
     rng = np.random.default_rng(5)
     values = pd.Series(rng.normal(size=30) * 0.1, index=names)
     west = ["Xinjiang", "Qinghai", "Gansu", "Sichuan", "Ningxia", "Shaanxi"]
@@ -113,17 +116,17 @@ def test_a_planted_cluster_is_found():
 @pytest.fixture(scope="module")
 def incomes():
     rng = np.random.default_rng(5)
-    return pd.Series(rng.lognormal(size=30), weights.geo.capitals().index[::-1], name="income")
+    return pd.Series(rng.lognormal(size=30), capitals().index[::-1], name="income")
 
 
 def test_composite_weights_give_the_ordinary_statistic(incomes):
-    economic = weights.dense(weights.economic_distance(incomes))
-    geographic = weights.dense(weights.inverse_distance())
+    economic = dense(economic_distance(incomes))
+    geographic = dense(named("inverse distance"))
     table = composite_moran(np.log(incomes), economic, geographic, permutations=30)
     graphs = [
-        weights.economic_distance(incomes),
-        weights.economic_geographic(incomes),
-        weights.economic_geographic(incomes, mix=0.5),
+        economic_distance(incomes),
+        ECONOMIC["economic-geographic product"](incomes),
+        Mix(0.5)(incomes),
     ]
     expected = [moran(np.log(incomes), W, permutations=0)["I"] for W in graphs]
     assert table["I"].to_list() == pytest.approx(expected, abs=1e-12)
@@ -135,11 +138,11 @@ def test_composite_weights_give_the_ordinary_statistic(incomes):
 
 def test_permuting_places_moves_values_and_incomes_over_the_map(incomes):
     """One permutation by hand, with the weights made anew from the moved incomes."""
-    economic = weights.dense(weights.economic_distance(incomes))
-    geographic = weights.dense(weights.inverse_distance())
+    economic = dense(economic_distance(incomes))
+    geographic = dense(named("inverse distance"))
     table = composite_moran(np.log(incomes), economic, geographic, permutations=1, seed=3)
     order = np.random.default_rng(3).permutation(30)
     moved = pd.Series(incomes.to_numpy(), incomes.index[order])
-    expected = moran(np.log(moved), weights.economic_geographic(moved), permutations=0)["I"]
+    expected = moran(np.log(moved), ECONOMIC["economic-geographic product"](moved), permutations=0)["I"]
     found = table.loc["economic-geographic product", "median"]
     assert found == pytest.approx(expected, abs=1e-12)

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from spillover.econometrics.weights import dense
 from spillover.multiverse import specify
 from spillover.multiverse.engine import Fitted
 from spillover.multiverse.search import (
@@ -50,7 +51,7 @@ def _drawn(lag_all: bool) -> pd.Series:
     """y = (I − .4W)⁻¹(Xβ + WXθ + time effect + ε), rook; θ for the exposure or for all."""
     data = CARBON.frame()
     X = data[list(CARBON.regressors)]
-    W = weights.dense(weights.rook()).loc[data.index.unique("province")]
+    W = dense(weights.rook()).loc[data.index.unique("province")]
     W = W[W.index].to_numpy()
     rng = np.random.default_rng(7)
     beta = np.array([0.1, 2.8, 0.7, -2.0, 0.2, -1.9, 0.6])

@@ -54,5 +54,5 @@ def test_rounding_widens_the_interval_and_holds_the_value() -> None:
 
 def test_the_weights_matter_where_ratios_are_used() -> None:
     rook = implied_rho(target("Table 10"), weights.rook())["rho"]
-    far = implied_rho(target("Table 10"), weights.inverse_distance())["rho"]
+    far = implied_rho(target("Table 10"), weights.named("inverse distance"))["rho"]
     assert (far < rook).all()

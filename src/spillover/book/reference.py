@@ -18,6 +18,7 @@ ROOMS = (
     "data.panel",
     "data.seal",
     "data.geography",
+    "econometrics.weights",
     "studies.weights",
     "data.measures",
     "studies.variables",

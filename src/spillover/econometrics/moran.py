@@ -87,10 +87,9 @@ def moran(values: pd.Series, W: Graph, permutations: int = 999, seed: int = SEED
 
     Examples
     --------
-    >>> from spillover.studies import weights
-    >>> W = weights.rook()
-    >>> latitude = weights.geo.capitals()["latitude"]
-    >>> bool(moran(latitude, W)["p_rand"] < 0.001)
+    >>> from spillover.econometrics.weights import k_nearest
+    >>> places = pd.DataFrame({"latitude": np.arange(30) ** 1.1, "longitude": 0.0})
+    >>> bool(moran(places["latitude"], k_nearest(places, 2))["p_rand"] < 0.001)
     True
     """
     ordered = _cross_section(values, W)

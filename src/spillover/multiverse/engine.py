@@ -26,11 +26,11 @@ from spillover.econometrics.spatialpanel import (
 from spillover.econometrics.spatialpanel import specification as estimator
 from spillover.econometrics.spatialpanel.data import PanelData, read_panel
 from spillover.econometrics.spatialpanel.impacts import effects_frame
+from spillover.econometrics.weights import WeightsError
 from spillover.multiverse.specification import Specification
-from spillover.studies.economic_weights import ECONOMIC
 from spillover.studies.study import Study, StudyError
 from spillover.studies.variables import VariableError
-from spillover.studies.weights import WeightsError
+from spillover.studies.weights import ECONOMIC
 
 DRAWS, SEED = 500, 0
 """Of the effects that are means of draws; Stata's xsmle makes 500."""

@@ -20,7 +20,6 @@ from spillover.multiverse.specification import (
 )
 from spillover.multiverse.tabulating import tidy
 from spillover.studies import variables, weights
-from spillover.studies.economic_weights import ECONOMIC
 from spillover.studies.study import Study
 
 MIN_YEARS = 6
@@ -48,7 +47,7 @@ def windows(study: Study) -> Variants:
 
 def matrices(study: Study) -> Variants:
     """Every other matrix of weights: of the map, and of incomes."""
-    for name in (*weights.NAMED, *ECONOMIC):
+    for name in (*weights.NAMED, *weights.ECONOMIC):
         if name != study.weights:
             yield _one(study, "weights", name, weights=name)
 

@@ -14,6 +14,7 @@ import pandas as pd
 from libpysal.graph import Graph
 from scipy.optimize import brentq
 
+from spillover.econometrics.weights import dense
 from spillover.replication.target import Array, Target
 from spillover.studies import weights
 
@@ -77,8 +78,8 @@ def implied_rho(target: Target, W: Graph | None = None) -> pd.DataFrame:
     >>> implied_rho(target("Table 9, 2013-2022"))["rho"].round(2).to_list()
     [0.64, 0.33, 0.36, 0.33, 0.33, 0.33, 0.33]
     """
-    dense = weights.dense(W or weights.rook())
-    rows = {name: _implied(target, str(name), dense) for name in target.values.index}
+    matrix = dense(W or weights.rook())
+    rows = {name: _implied(target, str(name), matrix) for name in target.values.index}
     table = pd.DataFrame.from_dict(rows, orient="index").rename_axis("variable")
     role = ["exposure" if name == target.exposure else "control" for name in table.index]
     return table.assign(role=role)

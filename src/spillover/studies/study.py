@@ -20,9 +20,10 @@ from spillover.data import own, panel
 from spillover.econometrics.interactions import Moderated, moderate
 from spillover.econometrics.mediation import Mediation, mediate
 from spillover.econometrics.spatialpanel import SpatialPanel
-from spillover.studies import variables, weights
-from spillover.studies.economic_weights import IncomeWeights, resolve
+from spillover.econometrics.weights import subset
+from spillover.studies import variables
 from spillover.studies.variables import Variable
+from spillover.studies.weights import IncomeWeights, resolve
 
 
 class StudyError(ValueError):
@@ -44,7 +45,7 @@ class Study:
     years : tuple of int
         First and last year of the window.
     weights : str, Graph or callable
-        A name in :data:`spillover.studies.weights.NAMED` or :data:`spillover.studies.economic_weights.ECONOMIC`,
+        A name in :data:`spillover.studies.weights.NAMED` or ``ECONOMIC`` there,
         weights of your own, or a function from mean income by province to weights.
     lagged : tuple of str or None
         Regressors that get a spatial lag; None lags all.
@@ -193,7 +194,7 @@ class Study:
         if not self.without:
             return graph
         units = [u for u in graph.unique_ids if u not in self.without]
-        return weights.subset(graph, units)
+        return subset(graph, units)
 
     def spatial(
         self,

@@ -11,6 +11,7 @@ import pytest
 from spillover.book import figures
 from spillover.book.figures import PaperFigure
 from spillover.data import geography as geo
+from spillover.econometrics.weights import dense
 from spillover.studies import weights
 
 YEARS = list(range(2013, 2023))
@@ -65,7 +66,7 @@ def specifications() -> pd.DataFrame:
 
 
 def spill() -> pd.DataFrame:
-    return weights.dense(weights.rook()) * 0.1 + 0.05 * np.eye(30)
+    return dense(weights.rook()) * 0.1 + 0.05 * np.eye(30)
 
 
 def candidates() -> tuple[pd.DataFrame, pd.Series]:

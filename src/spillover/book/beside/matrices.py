@@ -1,7 +1,7 @@
 """One study under several matrices of weights: effects side by side, and who counts as near.
 
 It fits what a study declares and arranges the results; the weights themselves are made in
-:mod:`spillover.studies.economic_weights`.
+:mod:`spillover.studies.weights`.
 """
 
 from __future__ import annotations
@@ -14,9 +14,10 @@ import pandas as pd
 from spillover.book.beside.effects import effects_table
 from spillover.econometrics.moran import SEED, moran_by_year
 from spillover.econometrics.spatialpanel import PanelResults
+from spillover.econometrics.weights import dense, economic_distance
 from spillover.replication.growth_evidence import COMPOSITE, ECONOMIC, MIX
-from spillover.studies import weights
 from spillover.studies.study import Study
+from spillover.studies.weights import named
 
 MATRICES = (ECONOMIC, COMPOSITE, MIX)
 """The second paper's two kinds of weights; its composite in either form."""
@@ -126,8 +127,8 @@ def redealt(
         By matrix of :data:`MATRICES`: I, the median and the 95th percentile over the deals, p
         (one-tailed).
     """
-    alike = weights.dense(weights.economic_distance(study.income()))
-    near = weights.dense(weights.inverse_distance()).loc[alike.index, alike.index].to_numpy()
+    alike = dense(economic_distance(study.income()))
+    near = dense(named("inverse distance")).loc[alike.index, alike.index].to_numpy()
     values = study.frame(symbol)[symbol].xs(year, level="year").reindex(alike.index)
     z, economic = (values - values.mean()).to_numpy(), alike.to_numpy()
     rng = np.random.default_rng(seed)

@@ -74,7 +74,8 @@ def outside_print(rook: Graph, candidates: Mapping[str, Graph]) -> pd.DataFrame:
     Examples
     --------
     >>> from spillover.studies import weights
-    >>> table = outside_print(weights.rook(), {"inverse distance": weights.inverse_distance()})
+    >>> other = {"inverse distance": weights.named("inverse distance")}
+    >>> table = outside_print(weights.rook(), other)
     >>> table["slope"].round(1).to_list()
     [14.4, 12.4]
     """

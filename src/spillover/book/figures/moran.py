@@ -30,7 +30,7 @@ from spillover.book.figures.style import (
     styled,
 )
 from spillover.econometrics.formats import fmt
-from spillover.studies.weights import dense
+from spillover.econometrics.weights import dense
 
 
 @styled

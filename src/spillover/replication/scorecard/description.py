@@ -10,6 +10,7 @@ from scipy.stats import kendalltau
 
 from spillover.data import geography as geo
 from spillover.econometrics.formats import fmt
+from spillover.econometrics.weights import dense
 from spillover.replication import audit, published
 from spillover.replication.scorecard.evidence import (
     LEVEL,
@@ -46,8 +47,8 @@ def weights_are_rook(_: Evidence) -> Finding:
     """The null variance behind Table 1 must be possible under the weights that are named."""
     table = audit.implied_variances()
     variance = table.query("table == 1 and column == 'CP'")["variance"]
-    null = audit.null_variance(weights.dense(weights.rook()).to_numpy())
-    binary = audit.null_variance(weights.dense(weights.rook(standardise=False)).to_numpy())
+    null = audit.null_variance(dense(weights.rook()).to_numpy())
+    binary = audit.null_variance(dense(weights.rook(standardise=False)).to_numpy())
     kurtosis = (null.intercept - variance.mean()) / null.slope
     other = (binary.intercept - variance.mean()) / binary.slope
     return decided(

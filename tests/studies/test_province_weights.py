@@ -1,19 +1,26 @@
-"""Weights from incomes: against the formula, at the ends of the mix, in other windows."""
+"""Weights between the provinces: the map's facts, and incomes of other windows and studies."""
 
 import numpy as np
 import pandas as pd
 import pytest
 
+from spillover.data.geography import capitals
+from spillover.econometrics.weights import (
+    WeightsError,
+    dense,
+    economic_geographic,
+    great_circle_km,
+    subset,
+)
 from spillover.studies import weights
-from spillover.studies.economic_weights import Mix
 from spillover.studies.study import CARBON, GROWTH
-from spillover.studies.weights import WeightsError, dense
+from spillover.studies.weights import Mix, named
 
 
-def inverse_gap(income):
-    gap = np.abs(np.subtract.outer(income, income))
-    np.fill_diagonal(gap, np.inf)
-    return 1 / gap
+def inverse(distance):
+    distance = distance.copy()
+    np.fill_diagonal(distance, np.inf)
+    return 1 / distance
 
 
 def by_rows(matrix):
@@ -24,21 +31,41 @@ def equal(found, expected):
     pd.testing.assert_frame_equal(found, expected, check_index_type=False, check_column_type=False)
 
 
+def test_rook_is_the_65_pairs():
+    matrix = dense(weights.rook(standardise=False))
+    assert matrix.to_numpy().sum() == 2 * 65
+    assert (matrix == matrix.T).all(axis=None)
+    assert set(matrix.columns[matrix.loc["Beijing"] > 0]) == {"Tianjin", "Hebei"}
+    assert set(matrix.columns[matrix.loc["Hainan"] > 0]) == {"Guangdong"}
+    # Shaanxi has eight neighbours, all of them in the sample.
+    assert (matrix.loc["Shaanxi"] > 0).sum() == 8
+
+
+@pytest.mark.parametrize("name", weights.NAMED)
+def test_named_weights_are_standardised_in_panel_order(name):
+    matrix = dense(named(name))
+    assert list(matrix.index) == list(capitals().index)
+    np.testing.assert_allclose(matrix.sum(axis=1), 1)
+    assert (np.diag(matrix) == 0).all()
+
+
 def test_economic_distance_by_its_formula():
     logs = GROWTH.frame("lnPGDP")["lnPGDP"].to_numpy().reshape(30, 12)
-    expected = by_rows(inverse_gap(np.exp(logs).mean(axis=1)))
+    income = np.exp(logs).mean(axis=1)
+    expected = by_rows(inverse(np.abs(np.subtract.outer(income, income))))
     assert dense(GROWTH.graph()).to_numpy() == pytest.approx(expected)
 
 
 def test_product_by_its_formula():
-    near = dense(weights.inverse_distance(standardise=False)).to_numpy()
-    expected = by_rows(near * inverse_gap(GROWTH.income().to_numpy()))
+    income = GROWTH.income().to_numpy()
+    near = inverse(great_circle_km(capitals()).to_numpy())
+    expected = by_rows(near * inverse(np.abs(np.subtract.outer(income, income))))
     found = dense(GROWTH.but(weights="economic-geographic product").graph())
     assert found.to_numpy() == pytest.approx(expected)
 
 
 def test_mix_ends_in_its_two_parts_and_halves_them_by_name():
-    near, alike = dense(weights.inverse_distance()), dense(GROWTH.graph())
+    near, alike = dense(named("inverse distance")), dense(GROWTH.graph())
     equal(dense(GROWTH.but(weights=Mix(1)).graph()), near)
     equal(dense(GROWTH.but(weights=Mix(0)).graph()), alike)
     half = dense(GROWTH.but(weights="economic-geographic mix").graph())
@@ -58,12 +85,12 @@ def test_a_province_left_out_leaves_the_rows_standardised():
     graph = GROWTH.but(without=("Beijing",), weights=Mix(0.3)).graph()
     assert "Beijing" not in graph.unique_ids
     assert dense(graph).sum(axis=1).tolist() == pytest.approx([1] * 29)
+    with pytest.raises(WeightsError, match="Hainan has no neighbours"):
+        subset(weights.rook(), [u for u in capitals().index if u != "Guangdong"])
 
 
 def test_weights_of_ones_own_may_use_incomes():
-    own = GROWTH.but(
-        weights=lambda income: weights.economic_geographic(income, geography=weights.rook())
-    )
+    own = GROWTH.but(weights=lambda income: economic_geographic(income, weights.rook()))
     assert sorted(own.graph()["Hainan"].index) == ["Guangdong"]
 
 
