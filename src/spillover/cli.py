@@ -156,7 +156,7 @@ def fork(
 ) -> None:
     """Copy a chapter into the book under a name of your own, or take the copy out again."""
     from spillover.book import fork as forking
-    from spillover.data.paths import short
+    from spillover.data.files import short
 
     if remove is not None and chapter is None:
         gone = forking.remove(remove)

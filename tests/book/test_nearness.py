@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from spillover.book import beyond
-from spillover.data import paths
+from spillover.data import files
 from spillover.multiverse import search
 from spillover.studies.study import CARBON
 
@@ -68,7 +68,7 @@ def test_across_takes_the_nearest_of_each(table: pd.DataFrame) -> None:
 
 def test_zeros_lie_as_far_as_the_printed_t_values() -> None:
     cells: dict[tuple[str, str], float] = {}
-    with (paths.published() / "table06.csv").open(encoding="utf-8") as file:
+    with (files.published() / "table06.csv").open(encoding="utf-8") as file:
         for line in csv.DictReader(file):
             if line["column"] == "OLS" and line["row"] not in ("Constant", "model"):
                 cells[line["row"], line["statistic"]] = float(line["value"])

@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from spillover.data.paths import root
+from spillover.data.files import root
 
 TEXT = (root() / "README.md").read_text(encoding="utf-8")
 

@@ -8,7 +8,7 @@ import pytest
 from typer.testing import CliRunner
 
 from spillover import __version__, cli, multiverse
-from spillover.data.paths import root
+from spillover.data.files import root
 from spillover.replication import scorecard
 from spillover.replication.audit import audit
 

@@ -10,8 +10,8 @@ import pandas as pd
 import pytest
 from libpysal.graph import Graph
 
+from spillover.data import files
 from spillover.data import geography as geo
-from spillover.data import paths
 
 ALBERS = "+proj=aea +lat_1=25 +lat_2=47 +lat_0=0 +lon_0=105 +datum=WGS84"
 NO_DATA = ["Tibet", "Taiwan", "Hong Kong", "Macao"]
@@ -97,7 +97,7 @@ def test_every_capital_lies_in_its_province() -> None:
 
 @pytest.fixture
 def copy(tmp_path: Path) -> Path:
-    return Path(shutil.copytree(paths.geo(), tmp_path / "data" / "geo"))
+    return Path(shutil.copytree(files.geo(), tmp_path / "data" / "geo"))
 
 
 Loader = Callable[[Path], object]

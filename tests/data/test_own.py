@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from spillover.data import own, panel
-from spillover.data.paths import root
+from spillover.data.files import root
 from spillover.data.reader import PanelError
 from spillover.studies import variables
 from spillover.studies.study import CARBON, GROWTH, StudyError
@@ -99,7 +99,7 @@ def test_the_template_names_every_column_and_has_every_row(tmp_path):
 
 
 def test_without_a_file_nothing_is_said_and_the_proxies_run(monkeypatch, tmp_path):
-    monkeypatch.setattr(own.paths, "root", lambda: tmp_path)
+    monkeypatch.setattr(own.files, "root", lambda: tmp_path)
     assert own.note() == ""
     assert variables.pick("LQ").variant == "vehicle output"
     assert own.window(2011, 2022) == (2011, 2022)

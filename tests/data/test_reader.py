@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from spillover.data import panel
-from spillover.data.paths import official
+from spillover.data.files import official
 from spillover.data.seal import seal
 
 TABLE = "population"

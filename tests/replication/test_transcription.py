@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from spillover.data import paths
+from spillover.data import files
 from spillover.replication.published import NUMBERS, TABLES, PublishedError, claims, load, tables
 
 # rows × columns × numbers per cell, counted on the printed page
@@ -32,7 +32,7 @@ STARRED = {1: 20, 2: 20, 3: 8, 5: 0, 6: 14, 7: 55, 8: 20, 9: 51, 10: 15, 11: 12,
 @pytest.fixture
 def copy(tmp_path: Path) -> Path:
     folder = tmp_path / "published"
-    shutil.copytree(paths.published(), folder)
+    shutil.copytree(files.published(), folder)
     return folder
 
 

@@ -16,7 +16,7 @@ from typing import Any
 import yaml
 
 from spillover.book.fork_text import FOLDER, fork_text, labels, title
-from spillover.data import paths
+from spillover.data import files
 
 NAME = re.compile(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*")
 
@@ -57,7 +57,7 @@ def _write(path: Path, text: str) -> None:
 
 def chapters(root: Path | None = None) -> list[str]:
     """Chapters of the book that can be forked, by their names in the table of contents."""
-    _, _, toc = _toc(root or paths.root())
+    _, _, toc = _toc(root or files.root())
     entries = [c for part in toc.get("parts", [toc]) for c in part.get("chapters", [])]
     entries += [s for c in entries for s in c.get("sections", [])]
     pages = [str(entry["file"]).removesuffix(".md") for entry in entries]
@@ -66,7 +66,7 @@ def chapters(root: Path | None = None) -> list[str]:
 
 def forks(root: Path | None = None) -> list[str]:
     """Names of the forks that there are, by file or by entry."""
-    root = root or paths.root()
+    root = root or files.root()
     entered = re.findall(rf"- file: {FOLDER}/(\S+)", _toc(root)[1])
     return sorted({*entered, *(f.stem for f in (root / FOLDER).glob("*.md"))})
 
@@ -171,7 +171,7 @@ def fork(chapter: str, name: str, root: Path | None = None) -> Fork:
         Unknown chapter, with the nearest names; bad or taken name; a table of contents of
         another layout. Nothing is written then.
     """
-    root = root or paths.root()
+    root = root or files.root()
     parent = _find(chapter, chapters(root))
     _check_name(name, root)
     source = root / f"{parent}.md"
@@ -200,7 +200,7 @@ def remove(name: str, root: Path | None = None) -> Fork:
     ForkError
         When there is no fork of this name; lists the forks there are.
     """
-    root = root or paths.root()
+    root = root or files.root()
     known = forks(root)
     if name not in known:
         there = f"there are {', '.join(known)}" if known else "there is none"

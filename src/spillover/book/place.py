@@ -15,7 +15,7 @@ from typing import Any
 
 import pandas as pd
 
-from spillover.data.paths import root, short
+from spillover.data.files import root, short
 
 _NAME = re.compile(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*")
 

@@ -13,7 +13,7 @@ from typing import Any
 import pandas as pd
 import yaml
 
-from spillover.data.paths import official
+from spillover.data.files import official
 
 
 class CodebookError(ValueError):

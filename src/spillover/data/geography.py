@@ -11,7 +11,7 @@ from pathlib import Path
 import geopandas as gpd
 import pandas as pd
 
-from spillover.data import checksums, paths
+from spillover.data import files
 
 
 class GeoError(ValueError):
@@ -107,7 +107,7 @@ def contiguity(folder: Path | None = None) -> pd.DataFrame:
 
 def _verified(name: str, folder: Path | None) -> Path:
     """Return the path of `name` once its bytes agree with ``SHA256SUMS``."""
-    path = (folder or paths.geo()) / name
-    if wrong := checksums.problem(path):
+    path = (folder or files.geo()) / name
+    if wrong := files.checksum_problem(path):
         raise GeoError(wrong)
     return path

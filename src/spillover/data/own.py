@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from spillover.data import paths
+from spillover.data import files
 from spillover.data.codebook import Column
 from spillover.data.reader import KEYS, Panel, fault, read_rows, read_table
 
@@ -44,7 +44,7 @@ COLUMNS = {
 def path() -> Path:
     """Where your series stand: ``data/own/series.csv``, or what ``SPILLOVER_OWN`` names."""
     named = os.environ.get("SPILLOVER_OWN")
-    return Path(named) if named else paths.root() / "data" / "own" / "series.csv"
+    return Path(named) if named else files.root() / "data" / "own" / "series.csv"
 
 
 def present() -> bool:
@@ -193,5 +193,5 @@ def note() -> str:
         return ""
     parts = [f"{COLUMNS[n].label.lower()} ({a} to {b})" for n, (a, b) in held.items()]
     listed = ", ".join(parts[:-1]) + " and " + parts[-1] if len(parts) > 1 else parts[0]
-    file = paths.short(path())
+    file = files.short(path())
     return f"This page runs on series of your own from `{file}` in place of the proxies: {listed}."

@@ -13,9 +13,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from spillover.data import checksums
+from spillover.data import files
 from spillover.data.codebook import Codebook, Column, codebook
-from spillover.data.paths import official
+from spillover.data.files import official
 from spillover.data.reader import (
     Panel,
     PanelError,
@@ -62,7 +62,7 @@ def _year_that_differs(values: pd.Series, totals: pd.DataFrame) -> str:
 
 
 def _check_sum(path: Path) -> None:
-    if wrong := checksums.problem(path):
+    if wrong := files.checksum_problem(path):
         raise PanelError(wrong)
 
 

@@ -18,7 +18,7 @@ import numpy as np
 import pandas as pd
 
 from spillover.data.codebook import Codebook, Column, codebook
-from spillover.data.paths import official, short
+from spillover.data.files import official, short
 
 KEYS = ["province_code", "province", "year"]
 INDEX = ["province", "year"]

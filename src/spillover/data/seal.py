@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pandas as pd
 
-from spillover.data import checksums
+from spillover.data import files
 from spillover.data.codebook import codebook
-from spillover.data.paths import official
+from spillover.data.files import official
 from spillover.data.reader import Panel, read_table
 
 
@@ -46,7 +46,7 @@ def seal(folder: Path) -> None:
             lines += _totals(table, panel)
     frame = pd.DataFrame(lines, columns=["table", "column", "along", "of", "total"])
     frame.to_csv(folder / "control_totals.csv", index=False, lineterminator="\n")
-    checksums.write(folder, folder.glob("*.csv"))
+    files.write_checksums(folder, folder.glob("*.csv"))
 
 
 if __name__ == "__main__":

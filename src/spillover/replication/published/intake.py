@@ -11,7 +11,7 @@ from pathlib import Path
 import pandas as pd
 import pandera.pandas as pa
 
-from spillover.data import checksums, paths
+from spillover.data import files
 from spillover.data.reader import PanelError, check_header, fault, read_rows
 
 COLUMNS = ["table", "row", "column", "statistic", "printed", "value", "stars", "decimals"]
@@ -59,7 +59,7 @@ def read_text(name: str, header: list[str], folder: Path) -> pd.DataFrame:
         found, rows = read_rows(path)
         check_header(path, found, header)
     except FileNotFoundError:
-        raise PublishedError(f"{paths.short(path)}: no such file; restore it") from None
+        raise PublishedError(f"{files.short(path)}: no such file; restore it") from None
     except PanelError as error:
         raise PublishedError(str(error)) from None
     return pd.DataFrame(rows, columns=header, dtype=object)
@@ -137,5 +137,5 @@ def check_rows(path: Path, text: pd.DataFrame, numbers: int) -> None:
 
 def check_sum(path: Path) -> None:
     """The bytes of the file are those that the list of checksums vouches for."""
-    if wrong := checksums.problem(path):
+    if wrong := files.checksum_problem(path):
         raise PublishedError(wrong)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from spillover.data import paths
+from spillover.data import files
 from spillover.data.reader import fault
 from spillover.replication.published.intake import (
     CLAIMS,
@@ -103,7 +103,7 @@ def load(table: int | None = None, folder: Path | None = None) -> pd.DataFrame:
     >>> len(load())
     581
     """
-    where = (folder or paths.published()).resolve()
+    where = (folder or files.published()).resolve()
     if table is not None:
         if table not in TABLES:
             raise PublishedError(f"Table {table} prints no numbers; ask for one of {list(TABLES)}")
@@ -119,7 +119,7 @@ def tables(folder: Path | None = None) -> pd.DataFrame:
     >>> int(tables()["numbers"].sum())
     581
     """
-    return _tables((folder or paths.published()).resolve()).copy()
+    return _tables((folder or files.published()).resolve()).copy()
 
 
 def claims(paper: str | None = None, folder: Path | None = None) -> pd.DataFrame:
@@ -130,7 +130,7 @@ def claims(paper: str | None = None, folder: Path | None = None) -> pd.DataFrame
     >>> claims("growth").loc["G14", "sign"]
     'positive'
     """
-    every = _claims((folder or paths.published()).resolve())
+    every = _claims((folder or files.published()).resolve())
     if paper is None:
         return every.copy()
     if paper not in set(every["paper"]):
