@@ -4,10 +4,23 @@ from __future__ import annotations
 
 import re
 
+import pandas as pd
 import pytest
 
-from spillover.replication.audit import audit, coverage, implied_variances, summary
+from spillover.replication.audit import (
+    audit,
+    coverage,
+    example,
+    findings,
+    implied_variances,
+    null_variance,
+    questions,
+    summary,
+    variance_lines,
+)
+from spillover.replication.audit.rules import RULES, rule
 from spillover.replication.published import claims, load
+from spillover.studies import weights
 
 COLUMNS = ["table", "row", "column", "check", "printed", "implied", "finding", "certainty"]
 
@@ -15,6 +28,11 @@ COLUMNS = ["table", "row", "column", "check", "printed", "implied", "finding", "
 @pytest.fixture(scope="module")
 def lines():
     return audit()
+
+
+@pytest.fixture(scope="module")
+def full():
+    return audit(full=True)
 
 
 def places(lines, check):
@@ -49,8 +67,8 @@ def test_impossible_stars(lines):
     assert places(lines, "stars of Moran's I") == [(2, "2018", "GIA"), (2, "2022", "CP")]
 
 
-def test_what_holds(lines):
-    counts = summary()
+def test_what_holds(lines, full):
+    counts = summary(full)
     for check in (
         "effects add up",
         "errors of effects",
@@ -106,11 +124,13 @@ def test_every_number_takes_part():
     assert (numbers["findings"] <= numbers["checks"]).all()
 
 
-def test_summary_adds_up(lines):
-    counts = summary()
+def test_summary_adds_up(lines, full):
+    counts = summary(full)
     assert (counts["asked"] == counts.drop(columns="asked").sum(axis=1)).all()
     assert counts[["certain", "likely", "possible"]].to_numpy().sum() == len(lines)
-    assert counts["asked"].sum() == len(audit(full=True))
+    assert counts["asked"].sum() == len(full)
+    result = questions(full)["result"]
+    assert (result != "fine").sum() == len(lines)
 
 
 def test_a_corrected_page_loses_its_findings():
@@ -148,3 +168,77 @@ def test_implied_variances():
     assert first["variance"] == pytest.approx(((0.3593 + 1 / 29) / 3.1505) ** 2, rel=1e-3)
     assert (table["low"] < table["high"]).all()
     assert table["kurtosis"].isna().all()
+
+
+def test_the_same_weights_twice_give_the_diagonal():
+    table = variance_lines(weights.rook(), {"itself": weights.rook()})
+    assert table.loc["itself"].to_list() == pytest.approx([1.0, 0.0], abs=1e-12)
+
+
+def test_printed_line_passes_through_the_printed_variances():
+    """2013, GIA: I, z of 0.2448, 2.9883 and of 0.0680, 4.0150."""
+    one = ((0.2448 + 1 / 29) / 2.9883) ** 2
+    two = ((0.0680 + 1 / 29) / 4.0150) ** 2
+    slope, intercept = variance_lines(weights.rook(), {}).loc["as printed"]
+    assert intercept + slope * two == pytest.approx(one, abs=2e-5)
+
+
+def test_implied_kurtosis_solves_the_variance():
+    rook = weights.rook()
+    first = implied_variances(weights={"rook": rook}).iloc[0]
+    null = null_variance(rook.sparse.toarray())
+    variance = null.intercept - null.slope * first["kurtosis"]
+    assert variance == pytest.approx(first["variance"], rel=1e-9)
+
+
+def test_a_rule_needs_a_known_group_and_certainty():
+    with pytest.raises(ValueError, match="rule 'x': found group 'Smells' and certainty 'certain'"):
+        rule("x", "Smells")
+
+
+def test_a_new_rule_is_asked_and_counted(monkeypatch):
+    rules = list(RULES)
+    monkeypatch.setattr("spillover.replication.audit.rules.RULES", rules)
+    monkeypatch.setattr("spillover.replication.audit.report.RULES", rules)
+
+    @rule("no zeros", "Moments, counts", "possible")
+    def _zeros(printed):
+        from spillover.replication.audit.rules import Outcome
+
+        for number in printed.of("mean"):
+            yield Outcome((number,), "0 < mean", number.value > 100, "small")
+
+    counts = summary(audit(full=True))
+    assert counts.loc["no zeros", "possible"] == counts.loc["no zeros", "asked"] > 0
+
+
+LINES = ["table", "row", "column", "check", "printed", "implied", "finding", "certainty"]
+
+
+def made(*rows):
+    return pd.DataFrame(list(rows), columns=LINES).astype({"table": "Int64"})
+
+
+def test_places_with_one_finding_share_a_row():
+    table = made(
+        (10, "URB", "indirect", "text", "1", "x", "claim", "certain"),
+        (10, "OP", "indirect", "text", "2", "y", "claim", "certain"),
+        (11, "OP", "indirect", "text", "2", "y", "claim", "certain"),
+        (12, "OP", "indirect", "text", "2", "y", "", ""),
+    )
+    shown = findings(table, "text", show=["implied", "finding"])
+    assert list(shown.index) == ["Table 10: URB, indirect; OP, indirect", "Table 11: OP, indirect"]
+    assert shown["Arithmetic"].to_list() == ["x; y", "y"]
+
+
+def test_a_misspelt_check_is_refused(full):
+    with pytest.raises(ValueError, match="no check named 'stars of coeficients'"):
+        findings(full, "stars of coeficients")
+    with pytest.raises(ValueError, match="no line of 'effects add up'"):
+        example(full, "sum", "effects add up", table=3)
+
+
+def test_an_example_is_the_first_line_with_a_finding(full):
+    found = example(full, "star", "stars of coefficients", table=8, found=True)
+    assert found["star_printed"] == "0.138∗∗∗ (0.056)"
+    assert found["star_where"] == "Table 8: GIA, indirect"

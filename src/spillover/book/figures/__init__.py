@@ -4,6 +4,7 @@ Each function returns a matplotlib Figure and computes no statistics; :func:`sav
 the numbers behind it.
 """
 
+from spillover.book.figures.audit import distances_by_choice, questions_overview
 from spillover.book.figures.classes import Classes, classify
 from spillover.book.figures.curves import specification_curve
 from spillover.book.figures.effects import coefficient_plot, effects_plot
@@ -25,6 +26,7 @@ __all__ = [
     "classify",
     "coefficient_plot",
     "decay_plot",
+    "distances_by_choice",
     "effects_plot",
     "heatmap",
     "largest_flows",
@@ -33,6 +35,7 @@ __all__ = [
     "marginal_effect_plot",
     "moran_by_year",
     "moran_scatter",
+    "questions_overview",
     "save",
     "specification_curve",
     "spillover_map",

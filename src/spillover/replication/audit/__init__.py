@@ -1,18 +1,35 @@
-"""The printed tables asked whether they can be: stars, sums, identities, statements.
+"""Audit of the printed tables: can the numbers be right, by arithmetic on print alone?
 
-Only ``data/published`` is read; it re-estimates nothing and compares with nothing of ours.
+Only ``data/published`` is read, and weights that the caller supplies; nothing is estimated and
+nothing is compared with numbers of ours. Each rule is one function, registered by
+:func:`spillover.replication.audit.rules.rule` in one of the modules below.
 """
 
-from spillover.replication.audit.autocorrelation import Line, NullVariance, null_variance
-from spillover.replication.audit.report import audit, coverage, implied_variances, outcomes, summary
+from spillover.replication.audit import effects, moran, statements, statistics
+from spillover.replication.audit.moran import implied_variances, null_variance, variance_lines
+from spillover.replication.audit.report import (
+    RESULTS,
+    audit,
+    coverage,
+    example,
+    findings,
+    questions,
+    summary,
+)
 
 __all__ = [
-    "Line",
-    "NullVariance",
+    "RESULTS",
     "audit",
     "coverage",
+    "effects",
+    "example",
+    "findings",
     "implied_variances",
+    "moran",
     "null_variance",
-    "outcomes",
+    "questions",
+    "statements",
+    "statistics",
     "summary",
+    "variance_lines",
 ]

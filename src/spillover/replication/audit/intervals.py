@@ -1,7 +1,4 @@
-"""Interval arithmetic on rounded numbers: what a printed figure can have been before rounding.
-
-It carries rounding through sums, products and ratios, and knows nothing of tables or tests.
-"""
+"""Interval arithmetic: what a printed number can have been before it was rounded."""
 
 from __future__ import annotations
 

@@ -1,102 +1,27 @@
-"""All checks in one run: the findings, what was found fine, and how many numbers were asked.
-
-It reads ``data/published`` and nothing else; candidate weights come from the caller.
-"""
+"""The audit as tables: findings, questions asked and the numbers that took part."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+import re
+from collections.abc import Hashable, Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
-import numpy as np
 import pandas as pd
-from libpysal.graph import Graph
-from numpy.typing import NDArray
 
-from spillover.replication.audit import (
-    autocorrelation,
-    diagnostics,
-    effects,
-    lags,
-    magnitudes,
-    plausible,
-    significance,
-    stars,
-    statements,
-    wording,
-)
-from spillover.replication.audit.cells import CERTAINTIES, Cells, Outcome, Page
-from spillover.replication.published import claims, load, tables
+from spillover.replication import published
+from spillover.replication.audit.rules import CERTAINTIES, GROUPS, RULES, Weights, run
 
-CHECKS: tuple[Callable[[Page], Iterator[Outcome]], ...] = (
-    stars.coefficient_stars,
-    stars.star_rule,
-    stars.test_stars,
-    *autocorrelation.CHECKS,
-    effects.sums,
-    effects.errors,
-    effects.repeats,
-    effects.means,
-    *lags.CHECKS,
-    *diagnostics.CHECKS,
-    *plausible.CHECKS,
-    *significance.CHECKS,
-    *statements.CHECKS,
-    *magnitudes.CHECKS,
-)
+FINE = "fine"
+RESULTS = (FINE, *reversed(CERTAINTIES))
+"""What a question can come to, from the quietest to the surest finding."""
 
-COLUMNS = ["table", "row", "column", "check", "printed", "implied", "finding", "certainty"]
-
-Weights = Mapping[str, Graph | pd.DataFrame]
-
-
-def _matrices(weights: Weights | None) -> dict[str, NDArray[np.float64]]:
-    """Candidate weights as arrays; raise on a name or a size that no table has."""
-    out = {}
-    for name, given in (weights or {}).items():
-        matrix = given.sparse.toarray() if isinstance(given, Graph) else given.to_numpy()
-        if name not in autocorrelation.MORAN.values():
-            raise ValueError(f"found weights named {name!r}; expected 'rook' or 'distance'")
-        if matrix.shape != (autocorrelation.UNITS, autocorrelation.UNITS):
-            raise ValueError(
-                f"weights {name!r}: found {matrix.shape[0]} × {matrix.shape[1]}; expected 30 × 30, "
-                "the provinces of the printed tables"
-            )
-        out[name] = np.asarray(matrix, dtype=float)
-    return out
-
-
-def outcomes(
-    printed: pd.DataFrame | None = None,
-    weights: Weights | None = None,
-    folder: Path | None = None,
-) -> list[Outcome]:
-    """Run every check; words and notes are read only together with the papers' own tables.
-
-    Parameters
-    ----------
-    printed : DataFrame, optional
-        Numbers in the form of `spillover.replication.published.load`; the papers' own by default.
-    weights : mapping, optional
-        Candidate weights, N×N row-standardised, by the name "rook" or "distance".
-    folder : Path, optional
-        Where the published tables stand.
-    """
-    cells = Cells(load(folder=folder) if printed is None else printed)
-    page = Page(cells, _matrices(weights))
-    found = [outcome for check in CHECKS for outcome in check(page)]
-    if printed is None:
-        found += plausible.notes(page, tables(folder))
-        found += wording.contradictions(claims(folder=folder))
-    return found
-
-
-def _frame(found: list[Outcome]) -> pd.DataFrame:
-    lines = [
-        (o.table, *o.where, o.check, o.printed, o.implied, o.finding, o.certainty) for o in found
-    ]
-    frame = pd.DataFrame(lines, columns=COLUMNS).astype({"table": "Int64"})
-    return frame.sort_values("table", kind="stable", ignore_index=True)
+HEADINGS = {
+    "printed": "Printed",
+    "implied": "Arithmetic",
+    "finding": "What does not fit",
+    "certainty": "How sure",
+}
 
 
 def audit(
@@ -109,10 +34,14 @@ def audit(
 
     Parameters
     ----------
-    printed, weights, folder
-        As for `outcomes`.
+    printed : DataFrame, optional
+        Numbers in the form of `spillover.replication.published.load`; the papers' by default.
+    weights : mapping, optional
+        Candidate weights, N × N row-standardised, by the name "rook" or "distance".
     full : bool
         Also the lines of what was checked and found fine; their finding is empty.
+    folder : Path, optional
+        Where the published tables stand.
 
     Returns
     -------
@@ -126,28 +55,52 @@ def audit(
     >>> found.query("table == 12 and row == 'Constant'")["printed"].to_list()
     ['9.883** (1.730)']
     """
-    found = outcomes(printed, weights, folder)
-    return _frame([o for o in found if full or o.finding])
+    lines = []
+    for rule, outcome in run(printed, weights, folder):
+        if outcome.holds and not full:
+            continue
+        first = outcome.numbers[0] if outcome.numbers else None
+        place = outcome.place or ((first.row, first.column) if first else ("", ""))
+        said = ("", "")
+        if not outcome.holds:
+            said = (outcome.finding, outcome.certainty or rule.certainty)
+        table = first.table if first else None
+        lines.append((table, *place, rule.check, outcome.printed, outcome.implied, *said))
+    names = ["table", "row", "column", "check", "printed", "implied", "finding", "certainty"]
+    frame = pd.DataFrame(lines, columns=names).astype({"table": "Int64"})
+    return frame.sort_values("table", kind="stable", ignore_index=True)
 
 
-def summary(
-    printed: pd.DataFrame | None = None,
-    weights: Weights | None = None,
-    folder: Path | None = None,
-) -> pd.DataFrame:
+def questions(full: pd.DataFrame) -> pd.DataFrame:
+    """Return every line of ``audit(full=True)`` with its group and result in front, by group.
+
+    The result is "fine" or the certainty of the finding.
+    """
+    group = full["check"].map({rule.check: rule.group for rule in RULES})
+    result = full["certainty"].where(full["certainty"] != "", FINE)
+    out = full.assign(group=group, result=result)
+    out = out.iloc[group.map(GROUPS.index).argsort(kind="stable")].reset_index(drop=True)
+    return out[["group", "result", *full.columns]]
+
+
+def summary(full: pd.DataFrame) -> pd.DataFrame:
     """Count by check: questions asked, answered well, and findings by certainty.
+
+    Parameters
+    ----------
+    full : DataFrame
+        Of ``audit(full=True)``.
 
     Examples
     --------
-    >>> int(summary().loc["effects add up", "fine"])
+    >>> int(summary(audit(full=True)).loc["effects add up", "fine"])
     50
     """
-    found = outcomes(printed, weights, folder)
-    order = list(dict.fromkeys(o.check for o in found))
-    lines = _frame(found)
-    counts = pd.crosstab(lines["check"], lines["certainty"].replace("", "fine"))
-    counts = counts.reindex(index=order, columns=["fine", *CERTAINTIES], fill_value=0)
-    counts.columns.name = None
+    held = questions(full)
+    counts = pd.crosstab(held["check"], held["result"])
+    counts = counts.reindex(
+        index=held["check"].unique(), columns=[FINE, *CERTAINTIES], fill_value=0
+    ).rename_axis(columns=None)
     counts.insert(0, "asked", counts.sum(axis=1))
     return counts
 
@@ -159,59 +112,133 @@ def coverage(
 ) -> pd.DataFrame:
     """Return each printed number with the count of checks it took part in and of findings.
 
+    Parameters
+    ----------
+    printed, weights, folder
+        As for :func:`audit`.
+
     Examples
     --------
     >>> bool((coverage()["checks"] > 0).all())
     True
     """
-    base = load(folder=folder) if printed is None else printed
+    base = published.load(folder=folder) if printed is None else printed
     key = ["table", "row", "column", "statistic"]
-    found = outcomes(printed, weights, folder)
-    parts = [
-        (n.table, n.row, n.column, n.statistic, bool(o.finding)) for o in found for n in o.numbers
-    ]
-    parts_frame = pd.DataFrame(parts, columns=[*key, "finding"])
-    counts = parts_frame.groupby(key)["finding"].agg(checks="size", findings="sum").reset_index()
+    parts = pd.DataFrame(
+        [
+            (n.table, n.row, n.column, n.statistic, not outcome.holds)
+            for _, outcome in run(printed, weights, folder)
+            for n in outcome.numbers
+        ],
+        columns=[*key, "finding"],
+    )
+    counts = parts.groupby(key)["finding"].agg(checks="size", findings="sum").reset_index()
     out = base[[*key, "printed", "stars"]].merge(counts, on=key, how="left", validate="1:1")
     return out.fillna({"checks": 0, "findings": 0}).astype({"checks": int, "findings": int})
 
 
-def implied_variances(
-    printed: pd.DataFrame | None = None,
-    weights: Weights | None = None,
-    folder: Path | None = None,
-) -> pd.DataFrame:
-    """Return the null variance behind each printed Moran's I, and the kurtosis it needs.
+def typeset(text: str) -> str:
+    """Write a line of the audit with true minus signs and with stars that no mark-up takes away.
 
-    Returns
-    -------
-    DataFrame
-        table, row (year), column (variable), variance = ((I − E)/z)² with its ends before
-        rounding (low, high), normal (the variance under normality on the weights given for that
-        table) and kurtosis (b₂ that gives the variance under randomisation), NaN without weights.
+    Decimals beyond the fifth are dropped; the CSV keeps them.
 
     Examples
     --------
-    >>> round(float(implied_variances()["variance"][0]), 5)
-    0.01562
+    >>> typeset("-0.92*** in 2013-2022, lag-free")
+    '−0.92∗∗∗ in 2013–2022, lag-free'
     """
-    cells = Cells(load(folder=folder) if printed is None else printed)
-    matrices = _matrices(weights)
-    lines = []
-    for table, name in autocorrelation.MORAN.items():
-        null = autocorrelation.null_variance(matrices[name]) if name in matrices else None
-        for index, z in autocorrelation.pairs(cells, table):
-            span = autocorrelation.implied(index, z)
-            lines.append(
-                {
-                    "table": table,
-                    "row": index.row,
-                    "column": index.column,
-                    "variance": span.middle,
-                    "low": span.low,
-                    "high": span.high,
-                    "normal": null.normal if null else np.nan,
-                    "kurtosis": null.kurtosis(span).middle if null else np.nan,
-                }
-            )
-    return pd.DataFrame(lines)
+    shorter = re.sub(r"(\d\.\d{5})\d+", r"\1", text)
+    signed = re.sub(r"(?<![\w.])-(?=\d)", "−", shorter)
+    return re.sub(r"(?<=\b\d{4})-(?=\d{4}\b)", "–", signed).replace("*", "∗")
+
+
+def _where(line: Mapping[Hashable, Any]) -> str:
+    """Table, row and column, without what says nothing."""
+    spot = [str(line["row"]), str(line["column"])]
+    if pd.isna(line["table"]):
+        return typeset(" ".join(spot))
+    words = ", ".join(s for s in spot if s not in ("all", "model", "note", "test"))
+    return typeset(f"Table {line['table']}: {words}" if words else f"Table {line['table']}")
+
+
+def findings(
+    full: pd.DataFrame, *checks: str, show: Iterable[str] = ("implied", "certainty")
+) -> pd.DataFrame:
+    """Return the findings of some checks as a narrow table; places that share one share a row.
+
+    Parameters
+    ----------
+    full : DataFrame
+        Of :func:`audit`, full or not.
+    *checks
+        Names of checks.
+    show
+        Columns of the audit to show behind the place: "printed", "implied", "finding",
+        "certainty".
+
+    Raises
+    ------
+    ValueError
+        When there is no check of that name.
+
+    Examples
+    --------
+    >>> findings(audit(), "stars of test statistics")["Arithmetic"].to_list()[0]
+    'χ² = 0.029: p = 0.8648 for χ²(1)'
+    """
+    shown = list(show)
+    if unknown := set(checks) - set(full["check"]):
+        known = ", ".join(dict.fromkeys(full["check"]))
+        raise ValueError(f"found no check named {min(unknown)!r}; the checks are {known}")
+    held = full[full["check"].isin(checks) & (full["finding"] != "")]
+    held = held.assign(where=[_where(line) for line in held.to_dict("records")])
+    if "finding" in shown:
+        keys = ["table", "check", "finding", "certainty"]
+        held = held.groupby(keys, sort=False, dropna=False, as_index=False).agg(_together)
+    columns = {HEADINGS[name]: [typeset(str(text)) for text in held[name]] for name in shown}
+    return pd.DataFrame(columns, index=pd.Index(held["where"], name="Where"))
+
+
+def _together(texts: pd.Series) -> str:
+    """Join several places or sums in one cell, what they share in front written once."""
+    parts = [str(text) for text in texts]
+    if len(set(parts)) == 1:
+        return parts[0]
+    head = parts[0].partition(": ")[0] + ": "
+    if head.startswith("Table ") and all(part.startswith(head) for part in parts):
+        return head + "; ".join(part.removeprefix(head) for part in parts)
+    return "; ".join(parts)
+
+
+def example(
+    full: pd.DataFrame, name: str, check: str, *, found: bool = False, **where: object
+) -> dict[str, str]:
+    """Return the first line of a check as words for the prose: where, printed, implied, finding.
+
+    Parameters
+    ----------
+    full : DataFrame
+        Of ``audit(full=True)``.
+    name
+        What the keys of the result begin with.
+    check
+        Name of a check.
+    found
+        Whether only lines with a finding count.
+    **where
+        Table, row or column that the line must have.
+
+    Examples
+    --------
+    >>> example(audit(full=True), "sum", "effects add up", table=8)["sum_implied"]
+    '0.090 + 0.138 = 0.2270 to 0.2290 before rounding'
+    """
+    held = full[(full["check"] == check) & ((full["finding"] != "") | (not found))]
+    for column, value in where.items():
+        held = held[held[column] == value]
+    if held.empty:
+        raise ValueError(f"found no line of {check!r} with {where}; look at audit(full=True)")
+    line = held.iloc[0].to_dict()
+    words = {part: typeset(str(line[part])) for part in ("printed", "implied", "finding")}
+    words["finding"] = words["finding"] or "nothing"
+    return {f"{name}_{part}": text for part, text in {"where": _where(line), **words}.items()}

@@ -1,7 +1,4 @@
-"""Two pictures: every question of the audit as a square, every specification's distance as a tick.
-
-They draw what they are given, in the style of :mod:`spillover.book.figures`.
-"""
+"""Every question of the audit as a square, every specification's distance as a tick."""
 
 from __future__ import annotations
 
@@ -13,7 +10,6 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Patch, Rectangle
 from matplotlib.ticker import FixedLocator, NullFormatter, NullLocator
 
-from spillover.book.beyond.questions import RESULTS
 from spillover.book.figures.style import (
     HERE,
     INK,
@@ -29,8 +25,9 @@ from spillover.book.figures.style import (
 )
 from spillover.econometrics.formats import fmt
 from spillover.multiverse.curve import choices_of
+from spillover.replication.audit import RESULTS
 
-COLOURS = dict(zip(RESULTS, ("#a9cbd9", "#f0cf8a", "#e39a3e", "#a8321a"), strict=True))
+RESULT_COLOURS = dict(zip(RESULTS, ("#a9cbd9", "#f0cf8a", "#e39a3e", "#a8321a"), strict=True))
 DEEP, STEP = 5, 0.104
 QUIET = "#b4b8ba"
 
@@ -42,7 +39,7 @@ def questions_overview(table: pd.DataFrame) -> PaperFigure:
     Parameters
     ----------
     table
-        Columns ``group`` and ``result``, as :func:`spillover.book.beyond.squares` returns them.
+        Columns ``group`` and ``result``, of :func:`spillover.replication.audit.questions`.
 
     Raises
     ------
@@ -64,7 +61,9 @@ def questions_overview(table: pd.DataFrame) -> PaperFigure:
     for i, name in enumerate(names):
         _strip(axes, list(table.loc[table["group"] == name, "result"]), str(name), i * strip)
     counts = table["result"].value_counts()
-    handles = [Patch(facecolor=c, label=f"{r} {counts.get(r, 0)}") for r, c in COLOURS.items()]
+    handles = [
+        Patch(facecolor=c, label=f"{r} {counts.get(r, 0)}") for r, c in RESULT_COLOURS.items()
+    ]
     axes.legend(
         handles=handles, loc="lower left", bbox_to_anchor=(0, 1.0), ncols=4, handlelength=0.9,
         handleheight=0.9, columnspacing=1.4, handletextpad=0.5, borderaxespad=0.3,
@@ -82,7 +81,9 @@ def _strip(axes: Axes, results: list[str], name: str, top: float) -> None:
     for k, result in enumerate(ordered):
         corner = (left + (k // DEEP) * STEP, top + (k % DEEP) * STEP)
         axes.add_patch(
-            Rectangle(corner, STEP * 0.86, STEP * 0.86, facecolor=COLOURS[result], gid="question")
+            Rectangle(
+                corner, STEP * 0.86, STEP * 0.86, facecolor=RESULT_COLOURS[result], gid="question"
+            )
         )
     right = left + -(-len(results) // DEEP) * STEP + 0.08
     fine = results.count(RESULTS[0])
