@@ -25,7 +25,6 @@ ROOMS = (
     "econometrics.moran",
     "econometrics.regression",
     "econometrics.spatialpanel",
-    "econometrics.effects",
     "econometrics.selection",
     "econometrics.mediation",
     "econometrics.instruments",

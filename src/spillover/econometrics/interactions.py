@@ -19,7 +19,7 @@ from scipy.special import ndtr, ndtri
 from scipy.stats import chi2
 
 from spillover.econometrics.spatialpanel import PanelResults, SpatialPanel, SpatialWeights
-from spillover.econometrics.spatialpanel.impacts import KINDS, EffectParts
+from spillover.econometrics.spatialpanel.effects import KINDS, EffectParts
 
 Array = NDArray[np.float64]
 CENTRINGS = ("mean", "entity", "none")

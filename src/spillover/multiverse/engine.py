@@ -23,9 +23,9 @@ from spillover.econometrics.spatialpanel import (
     SpatialPanelError,
     SpatialWeights,
 )
-from spillover.econometrics.spatialpanel import specification as estimator
 from spillover.econometrics.spatialpanel.data import PanelData, read_panel
-from spillover.econometrics.spatialpanel.impacts import effects_frame
+from spillover.econometrics.spatialpanel.design import specify
+from spillover.econometrics.spatialpanel.effects import effects_frame
 from spillover.econometrics.weights import WeightsError
 from spillover.multiverse.specification import Specification
 from spillover.studies.study import Study, StudyError
@@ -166,7 +166,7 @@ class Store:
     def _model(self, spec: Specification) -> SpatialPanel:
         study, data = spec.study, self.panel(spec.study)
         durbin = bool(spec.lagged) and study.lagged is not None
-        asked = estimator.specify(
+        asked = specify(
             spec.model,
             data.names,
             list(spec.lagged) if durbin else None,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from spillover.econometrics.formats import fmt, pvalue
 from spillover.econometrics.moran import moran_by_year
-from spillover.econometrics.selection.choice import choose_model
+from spillover.econometrics.selection import choose_model
 from spillover.replication.growth_evidence import (
     COMPOSITE,
     ECONOMIC,

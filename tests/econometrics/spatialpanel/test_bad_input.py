@@ -303,7 +303,6 @@ def test_specifications_that_do_not_exist(small, options):
     ("options", "word"),
     [
         ({"cov_type": "hc3"}, "hc3"),
-        ({"cov_type": "clustered"}, "clusters="),
         ({"cov_type": "robust", "clusters": [1]}, "takes no clusters"),
         ({"cov_type": "robust", "bandwidth": 2}, "takes no bandwidth"),
         ({"cov_type": "driscoll-kraay", "bandwidth": 6}, "below T = 6"),

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from spillover.econometrics.spatialpanel import SpatialPanel
-from spillover.econometrics.spatialpanel.covariance import scores
+from spillover.econometrics.spatialpanel.covariance import information, scores
 
 
 def dummies(n, t, effects):
@@ -97,7 +97,7 @@ def test_scores_of_rows_are_derivatives(small, model):
     m = fit.model
     f = loglikelihood(small, model, "entity")
     point = np.append(fit.estimate.theta, fit.sigma2)
-    rows = scores(m.design, m.weights, m.spec.spatial, fit.estimate)
+    rows = scores(m.design, fit.estimate)
     errors = np.sqrt(np.diag(fit.cov_full))
     assert rows.sum(axis=0) * errors == pytest.approx(np.zeros(len(point)), abs=1e-7)
     # away from the maximum the sums must follow the gradient too
@@ -109,7 +109,7 @@ def test_scores_of_rows_are_derivatives(small, model):
         rho=fit.estimate.rho - 0.3 * errors[-2],
         sigma2=fit.sigma2 * 1.2,
     )
-    rows = scores(m.design, m.weights, m.spec.spatial, away)
+    rows = scores(m.design, away)
     slope = gradient(f, np.append(away.theta, away.sigma2), 1e-3 * errors)
     assert rows.sum(axis=0) == pytest.approx(slope, rel=1e-5, abs=1e-4)
 
@@ -125,15 +125,12 @@ def test_expected_information_is_the_mean_of_the_observed(small, model):
     Z = m.design.Z
     rng = np.random.default_rng(1)
     draws = []
-    from spillover.econometrics.spatialpanel.estimation import ingredients
-    from spillover.econometrics.spatialpanel.information import observed
-
     for _ in range(400):
         e = np.sqrt(at.sigma2) * rng.normal(size=(n, t))
         signal = (Z @ at.b).reshape(n, t)
         drawn = S @ (signal + e) if model in ("sar", "sdm") else signal + S @ e
         other = SpatialPanel(y * 0 + drawn.ravel(), X, W, model=model, fixed_effects="none")
-        draws.append(observed(ingredients(other.design, other.weights, m.spec.spatial, at)))
+        draws.append(information(other.design, at))
     mean, error = np.mean(draws, axis=0), np.std(draws, axis=0) / np.sqrt(len(draws))
     exact = np.linalg.inv(fit.cov_full)
     assert (np.abs(mean - exact) <= 4.5 * error + 1e-6 * np.abs(exact).max()).all()

@@ -8,9 +8,8 @@ from scipy import sparse
 from scipy.spatial import cKDTree
 
 from spillover.econometrics.spatialpanel import SpatialPanel, SpatialWeights
-from spillover.econometrics.spatialpanel.log_determinant import Spectral
-from spillover.econometrics.spatialpanel.sparse_determinant import Factored
-from spillover.econometrics.spatialpanel.spectrum import eigenvalues, symmetrised
+from spillover.econometrics.spatialpanel.determinant import Factored, Spectral
+from spillover.econometrics.spatialpanel.weights import eigenvalues, symmetrised
 
 
 def nearest(n, k, seed, both_ways):

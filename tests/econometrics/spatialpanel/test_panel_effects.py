@@ -5,7 +5,6 @@ import pandas as pd
 import pytest
 from simulated import panel
 
-from spillover.econometrics.effects import effects_by_order, effects_matrix, indirect_to_direct
 from spillover.econometrics.spatialpanel import SpatialPanel, SpatialPanelError
 
 KINDS = ["direct", "indirect", "total"]
@@ -106,7 +105,7 @@ def test_same_seed_same_draws(small):
 def test_matrix_of_effects(request, weights):
     y, X, W = request.getfixturevalue(weights)
     fit = SpatialPanel(y, X, W).fit()
-    matrix = effects_matrix(fit, "x2")
+    matrix = fit.effects_matrix("x2")
     assert list(matrix.index) == list(matrix.columns) == list(W.index)
     b, c, rho = fit.params[["x2", "W_x2", "rho"]]
     n = len(W)
@@ -124,7 +123,7 @@ def test_matrix_is_what_prediction_says(small):
     more = X.copy()
     more.loc[pd.IndexSlice["p04", :], "x1"] += 1.0
     change = (fit.predict(more) - fit.predict()).unstack()
-    expected = effects_matrix(fit, "x1")["p04"]
+    expected = fit.effects_matrix("x1")["p04"]
     for year in change:
         assert change[year].to_numpy() == pytest.approx(expected.to_numpy(), abs=1e-10)
 
@@ -133,7 +132,7 @@ def test_matrix_is_what_prediction_says(small):
 def test_effects_by_order_add_up(small, model):
     y, X, W = small
     fit = SpatialPanel(y, X, W, model=model).fit()
-    table = effects_by_order(fit, "x1", orders=60)
+    table = fit.effects_by_order("x1", orders=60)
     total = fit.effects().loc["x1"]
     assert table["direct"].sum() == pytest.approx(total["direct", "effect"], abs=1e-9)
     assert table["cumulative_total"].iloc[-1] == pytest.approx(total["total", "effect"], abs=1e-9)
@@ -145,7 +144,7 @@ def test_effects_by_order_add_up(small, model):
 def test_ratio_of_indirect_to_direct(small):
     """The spatial lag model imposes one ratio; its error follows from that of ρ alone."""
     fit = SpatialPanel(*small, model="sar", fixed_effects="entity").fit()
-    table = indirect_to_direct(fit)
+    table = fit.indirect_to_direct()
     assert np.ptp(table["ratio"]) == pytest.approx(0, abs=1e-12)
     assert np.ptp(table["std_error"]) == pytest.approx(0, abs=1e-10)
     W = small[2].to_numpy()
@@ -165,8 +164,8 @@ def test_ratio_of_indirect_to_direct(small):
     [
         lambda fit: fit.effects("bootstrap"),
         lambda fit: fit.effects("simulate", draws=1),
-        lambda fit: effects_matrix(fit, "zz"),
-        lambda fit: effects_by_order(fit, "x1", orders=-1),
+        lambda fit: fit.effects_matrix("zz"),
+        lambda fit: fit.effects_by_order("x1", orders=-1),
     ],
 )
 def test_faults(small, call):

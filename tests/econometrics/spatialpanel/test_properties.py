@@ -7,7 +7,6 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from simulated import links
 
-from spillover.econometrics.effects import effects_matrix
 from spillover.econometrics.spatialpanel import SpatialPanel, SpatialPanelError
 
 SETTINGS = settings(
@@ -16,7 +15,7 @@ SETTINGS = settings(
 MODELS = st.sampled_from(["ols", "slx", "sar", "sem", "sdm", "sdem"])
 EFFECTS = st.sampled_from(["none", "entity", "time", "twoway"])
 pytestmark = pytest.mark.filterwarnings(
-    "ignore::spillover.econometrics.spatialpanel.errors.LikelihoodWarning"
+    "ignore::spillover.econometrics.spatialpanel.LikelihoodWarning"
 )
 
 
@@ -115,7 +114,7 @@ def test_averages_are_those_of_the_matrix(panel, model, effects):
     if fit is None:
         return
     for name in ("a", "b"):
-        matrix = effects_matrix(fit, name).to_numpy()
+        matrix = fit.effects_matrix(name).to_numpy()
         row = fit.effects().loc[name]
         n = len(matrix)
         assert row["direct", "effect"] == pytest.approx(np.trace(matrix) / n, rel=1e-7)

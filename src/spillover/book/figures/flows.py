@@ -1,6 +1,6 @@
 """Who spills over to whom: the largest effects between provinces as arrows on a map.
 
-The matrix of effects comes from :mod:`spillover.econometrics.effects`; here it is only drawn.
+The matrix of effects comes from :meth:`PanelResults.effects_matrix`; here it is only drawn.
 """
 
 from __future__ import annotations

@@ -39,7 +39,7 @@ def decay_plot(
     ----------
     table
         Index the order (0, 1, 2 …), a column of effects and, if known, ``low`` and ``high``. Takes
-        what :func:`spillover.econometrics.effects.effects_by_order` returns.
+        what :meth:`PanelResults.effects_by_order` returns.
     column
         Which column holds the effects.
     whole

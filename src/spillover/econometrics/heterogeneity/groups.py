@@ -15,8 +15,13 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from spillover.econometrics.heterogeneity.fitting import Fit, HeterogeneityError, least_squares
-from spillover.econometrics.spatialpanel.data import PanelData, read_panel
-from spillover.econometrics.spatialpanel.within import EFFECTS, absorbed, within
+from spillover.econometrics.spatialpanel.data import (
+    FIXED_EFFECTS,
+    PanelData,
+    absorbed,
+    read_panel,
+    within,
+)
 
 Array = NDArray[np.float64]
 
@@ -104,8 +109,8 @@ def read(
     y: pd.Series, X: pd.DataFrame, exposure: str, groups: pd.Series, effects: str
 ) -> tuple[PanelData, Array]:
     """Arrays of a panel and the label of every row."""
-    if effects not in EFFECTS:
-        raise HeterogeneityError(f"effects={effects!r}; choose from {list(EFFECTS)}")
+    if effects not in FIXED_EFFECTS:
+        raise HeterogeneityError(f"effects={effects!r}; choose from {list(FIXED_EFFECTS)}")
     if exposure not in X.columns:
         raise HeterogeneityError(f"the exposure {exposure!r} is no column of X")
     data = read_panel(y, X)

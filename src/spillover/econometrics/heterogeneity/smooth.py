@@ -14,8 +14,7 @@ from numpy.typing import NDArray
 
 from spillover.econometrics.heterogeneity.fitting import Fit, HeterogeneityError, least_squares
 from spillover.econometrics.heterogeneity.groups import counted, read, units
-from spillover.econometrics.spatialpanel.data import PanelData
-from spillover.econometrics.spatialpanel.within import within
+from spillover.econometrics.spatialpanel.data import PanelData, within
 
 Array = NDArray[np.float64]
 BASES = ("linear", "spline")

@@ -15,8 +15,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import stats
 
-from spillover.econometrics.spatialpanel.data import read_panel
-from spillover.econometrics.spatialpanel.within import absorbed, within
+from spillover.econometrics.spatialpanel.data import absorbed, read_panel, within
 
 Array = NDArray[np.float64]
 EFFECTS = ("none", "entity", "time", "twoway")

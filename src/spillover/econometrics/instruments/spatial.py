@@ -18,7 +18,8 @@ from numpy.typing import NDArray
 
 from spillover.econometrics.instruments.sample import InstrumentError, Sample, sample
 from spillover.econometrics.instruments.strength import coefficients
-from spillover.econometrics.spatialpanel import SpatialWeights, impacts
+from spillover.econometrics.spatialpanel import SpatialWeights
+from spillover.econometrics.spatialpanel.effects import EffectParts, effects_frame
 
 Array = NDArray[np.float64]
 METHODS = ("2sls", "gmm")
@@ -177,8 +178,8 @@ def _results(
     own = np.array([order.index(n) for n in names])
     lag = np.array([order.index(f"W_{n}") if n in durbin else -1 for n in names])
     rho = float(theta[-1])
-    parts = impacts.EffectParts(weights, theta, joint.to_numpy(), own, lag, rho)
-    effects = impacts.effects_frame(parts.point(), parts.delta_errors(), pd.Index(names))
+    parts = EffectParts(weights, theta, joint.to_numpy(), own, lag, rho)
+    effects = effects_frame(parts.point(), parts.delta_errors(), pd.Index(names))
     low, high = weights.interval
     inside = low < rho < high
     note = f"rho is {rho:.3f}, outside ({low:.3f}, {high:.3f}): there are no effects to speak of"

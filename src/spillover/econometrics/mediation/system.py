@@ -180,7 +180,7 @@ def _influence(fit: PanelResults) -> Array:
             "use covariance='independent' here"
         )
     bread = model.fit(cov_type="observed").cov_full
-    rows = scores(model.design, model.weights, model.spec.spatial, fit.estimate)
+    rows = scores(model.design, fit.estimate)
     n, t = model.data.shape
     by_unit = rows.reshape(n, t, -1).sum(axis=1)
     return np.asarray(by_unit @ bread)[:, : len(fit.names)]
@@ -189,4 +189,4 @@ def _influence(fit: PanelResults) -> Array:
 def innovations(fit: PanelResults) -> Array:
     """Residuals e of the transformed equation, shape (N, T)."""
     model = fit.model
-    return residuals(model.design, model.spec.spatial, fit.estimate).reshape(model.data.shape)
+    return residuals(model.design, fit.estimate).reshape(model.data.shape)

@@ -1,8 +1,4 @@
-"""Which spatial model: all tests in one table, and what follows from them in words.
-
-It fits the candidates on the same data and applies the field's decision rule; the tests
-themselves live in the other rooms.
-"""
+"""Which spatial model: all tests in one table, and what follows from them in words."""
 
 from __future__ import annotations
 
@@ -10,20 +6,27 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
+import numpy as np
 import pandas as pd
 
-from spillover.econometrics.selection.dependence import pesaran_cd
-from spillover.econometrics.selection.hypothesis import HypothesisTest, as_table, not_a_test
-from spillover.econometrics.selection.lagrange import LagrangeTests, lagrange_tests
-from spillover.econometrics.selection.mundlak import mundlak
-from spillover.econometrics.selection.nested import hausman, likelihood_ratio, wald
+from spillover.econometrics.selection.tests import (
+    HypothesisTest,
+    LagrangeTests,
+    hausman,
+    lagrange_tests,
+    likelihood_ratio,
+    mundlak,
+    not_a_test,
+    pesaran_cd,
+    wald,
+)
 from spillover.econometrics.spatialpanel import (
     PanelResults,
     SpatialPanel,
     SpatialPanelError,
     SpatialWeights,
 )
-from spillover.econometrics.spatialpanel.weights_reading import Weights
+from spillover.econometrics.spatialpanel.weights import Weights
 
 
 @dataclass(frozen=True)
@@ -48,7 +51,15 @@ class ModelChoice:
     @cached_property
     def table(self) -> pd.DataFrame:
         """Tests as rows; columns statistic, df, pvalue and verdict."""
-        return as_table(self.tests, self.level)
+        return pd.DataFrame(
+            {
+                "statistic": [test.statistic for test in self.tests],
+                "df": [test.df for test in self.tests],
+                "pvalue": [test.pvalue for test in self.tests],
+                "verdict": [test.at(self.level) for test in self.tests],
+            },
+            index=pd.Index([test.name for test in self.tests], name="test"),
+        )
 
     def __getitem__(self, name: str) -> HypothesisTest:
         """The test of that name."""
@@ -91,19 +102,18 @@ def choose_model(
     ModelChoice, whose `table` has one row for each test
     """
     weights = SpatialWeights.of(W)
-
-    def model(name: str) -> SpatialPanel:
-        return SpatialPanel(
+    fits = {
+        model: SpatialPanel(
             y,
             X,
             weights,
-            model=name,
-            lagged=lagged if name in ("sdm", "slx") else None,
+            model=model,
+            lagged=lagged if model in ("sdm", "slx") else None,
             fixed_effects=fixed_effects,
             lag_after_demeaning=lag_after_demeaning,
-        )
-
-    fits = {name: model(name).fit(cov_type) for name in ("ols", "sar", "sem", "slx", "sdm")}
+        ).fit(cov_type)
+        for model in ("ols", "sar", "sem", "slx", "sdm")
+    }
     lm = lagrange_tests(fits["ols"].model)
     durbin = fits["sdm"]
     lags = likelihood_ratio(fits["ols"], fits["slx"])
@@ -124,14 +134,12 @@ def _fixed_or_random(durbin: PanelResults) -> tuple[HypothesisTest, ...]:
         why = "the model has no entity effects" if partner is None else "random effects use Q(Wy)"
         return (not_a_test("Hausman", null, f"no test: {why}"),)
     try:
-        random = SpatialPanel.from_data(
-            model.data, model.weights, spec.with_random_effects(partner)
-        ).fit()
+        uncorrelated = replace(spec, random_effects=True, fixed_effects=partner)
+        random = SpatialPanel.from_data(model.data, model.weights, uncorrelated).fit()
         # with entity effects the correction leaves the estimates and mends the errors
         correction = "transformation" if spec.fixed_effects == "entity" else None
-        fixed = SpatialPanel.from_data(
-            model.data, model.weights, replace(spec, correction=correction)
-        ).fit()
+        corrected = replace(spec, correction=correction)
+        fixed = SpatialPanel.from_data(model.data, model.weights, corrected).fit()
         return hausman(fixed, random), mundlak(random)
     except SpatialPanelError as fault:
         return (not_a_test("Hausman", null, f"no test: {fault}"),)
@@ -160,7 +168,7 @@ def _decide(
         ratio.rejects(level) or test.rejects(level)
         for ratio, test in zip(ratios[:2], walds[:2], strict=True)
     )
-    error_is_nested = ratios[1].pvalue == ratios[1].pvalue
+    error_is_nested = not np.isnan(ratios[1].pvalue)
     if to_lag and (to_error or not error_is_nested):
         tail = "" if error_is_nested else " (SEM is not nested in it and was not tested)"
         return "sdm", (

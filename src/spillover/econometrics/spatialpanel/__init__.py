@@ -1,13 +1,8 @@
-"""Spatial panels by maximum likelihood: SAR, SEM, SLX, SDM, SDEM with fixed or random effects.
+"""Spatial panels by maximum likelihood: SAR, SEM, SLX, SDM, SDEM with fixed or random effects."""
 
-The public face is `SpatialPanel`, its results, and `SpatialWeights`; choosing between models is
-the business of `spillover.econometrics.selection`.
-"""
-
-from spillover.econometrics.spatialpanel.errors import LikelihoodWarning, SpatialPanelError
-from spillover.econometrics.spatialpanel.model import SpatialPanel
-from spillover.econometrics.spatialpanel.operator import SpatialWeights
-from spillover.econometrics.spatialpanel.results import PanelResults
+from spillover.econometrics.spatialpanel.data import LikelihoodWarning, SpatialPanelError
+from spillover.econometrics.spatialpanel.model import PanelResults, SpatialPanel
+from spillover.econometrics.spatialpanel.weights import SpatialWeights
 
 __all__ = [
     "LikelihoodWarning",

@@ -1,6 +1,6 @@
-"""The covariance of the estimates that a user names: observed, expected, robust, and so on.
+"""Covariances of the estimates: information matrices, and sandwiches of them with scores.
 
-It chooses and feeds the formulae of `information`; the last row and column belong to σ².
+Parameters are ordered b, spatial coefficient, σ², and φ of random effects.
 """
 
 from __future__ import annotations
@@ -12,35 +12,22 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from spillover.econometrics.spatialpanel import (
-    information,
-    prediction,
-    random_effects,
-    random_error,
-)
-from spillover.econometrics.spatialpanel.data import PanelData
+from spillover.econometrics.spatialpanel import random_effects
+from spillover.econometrics.spatialpanel.data import Array, PanelData, SpatialPanelError, some
 from spillover.econometrics.spatialpanel.design import Design
-from spillover.econometrics.spatialpanel.errors import SpatialPanelError, some
-from spillover.econometrics.spatialpanel.estimation import (
-    Estimate,
-    expected_information,
-    ingredients,
-)
-from spillover.econometrics.spatialpanel.operator import SpatialWeights
-from spillover.econometrics.spatialpanel.specification import Specification
+from spillover.econometrics.spatialpanel.likelihood import Estimate
 
-Array = NDArray[np.float64]
 COV_TYPES = ("observed", "expected", "robust", "clustered", "driscoll-kraay")
 
 
 @dataclass(frozen=True, eq=False)
 class Inference:
-    """What kind of covariance is asked for.
+    """Which covariance of the estimates.
 
     Attributes
     ----------
     cov_type : "observed", "expected", "robust", "clustered" or "driscoll-kraay"
-    groups : cluster number of each row, for clustered errors
+    groups : cluster number of each row, where clustered
     bandwidth : lags of the Bartlett kernel, for Driscoll–Kraay
     small_sample : multiply a clustered covariance by C/(C−1), C clusters
     """
@@ -58,30 +45,30 @@ def inference(
     bandwidth: int | None = None,
     small_sample: bool = False,
 ) -> Inference:
-    """Check what is asked of a covariance.
+    """Check the choice of a covariance; arguments as in `SpatialPanel.fit`.
 
     Raises
     ------
     SpatialPanelError
-        Unknown type; clusters missing, not needed or of other rows; a bandwidth below zero or
-        not below T.
+        Unknown type; clusters not needed or of other rows; a bandwidth below zero or not below T.
     """
     cov_type = str(cov_type).lower().replace("_", "-")
     if cov_type not in COV_TYPES:
         raise SpatialPanelError(f"cov_type={cov_type!r}; expected one of {some(COV_TYPES, 9)}")
-    if (clusters is not None) != (cov_type == "clustered"):
-        fault = "needs clusters=" if cov_type == "clustered" else "takes no clusters="
-        raise SpatialPanelError(f"cov_type={cov_type!r} {fault}")
+    if clusters is not None and cov_type != "clustered":
+        raise SpatialPanelError(f"cov_type={cov_type!r} takes no clusters=")
     if bandwidth is not None and cov_type != "driscoll-kraay":
         raise SpatialPanelError(f"cov_type={cov_type!r} takes no bandwidth=")
     n, t = data.shape
     if bandwidth is None:
-        bandwidth = min(information.default_bandwidth(t), t - 1)
+        # Newey and West (1994)
+        bandwidth = min(int(np.floor(4 * (t / 100) ** (2 / 9))), t - 1)
     if not 0 <= bandwidth < t:
         raise SpatialPanelError(f"bandwidth={bandwidth}; expected 0 to {t - 1}, below T = {t}")
-    groups = np.repeat(np.arange(n), t) if cov_type == "robust" else None
-    if cov_type == "clustered":
-        groups = _cluster_numbers(data, clusters)
+    groups = None
+    if cov_type in ("robust", "clustered"):
+        by_entity = np.repeat(np.arange(n), t)
+        groups = by_entity if clusters is None else _cluster_numbers(data, clusters)
     return Inference(cov_type, groups, bandwidth, small_sample)
 
 
@@ -108,27 +95,25 @@ def _cluster_numbers(data: PanelData, clusters: Any) -> NDArray[np.intp]:
     return np.asarray(codes, dtype=np.intp)
 
 
-def covariance(
-    design: Design, weights: SpatialWeights, spatial: str | None, at: Estimate, how: Inference
-) -> Array:
-    """Covariance of (b, spatial coefficient, σ²).
+def covariance(design: Design, at: Estimate, how: Inference) -> Array:
+    """Covariance of (b, spatial coefficient, σ², φ).
+
+    With the inverse H⁻¹ of the information and rows of scores s: clustered,
+    H⁻¹ (Σ_g s_g s_g′) H⁻¹ with scores summed within groups; Driscoll and Kraay (1998),
+    H⁻¹ (Γ₀ + Σ_l w_l (Γ_l + Γ_l′)) H⁻¹ with scores summed within periods, w_l = 1 − l/(L+1).
 
     Raises
     ------
     SpatialPanelError
         The information matrix is not positive definite at the estimates.
     """
-    if at.kappa is not None:
-        if how.cov_type != "observed":
-            raise SpatialPanelError(
-                f"cov_type={how.cov_type!r} is not available for random effects outside a spatial "
-                "error; use 'observed', or random_effects='kkp'"
-            )
-        hessian = random_error.observed_information(design, weights, at)
-    else:
-        hessian = _information(design, weights, spatial, at, how.cov_type == "expected")
+    if at.kappa is not None and how.cov_type != "observed":
+        raise SpatialPanelError(
+            f"cov_type={how.cov_type!r} is not available for random effects outside a spatial "
+            "error; use 'observed', or random_effects='kkp'"
+        )
     try:
-        bread = information.inverse(hessian)
+        bread = inverse(information(design, at, expected=how.cov_type == "expected"))
     except np.linalg.LinAlgError:
         raise SpatialPanelError(
             "the information matrix is not positive definite at the estimates: the likelihood "
@@ -136,39 +121,118 @@ def covariance(
         ) from None
     if how.cov_type in ("observed", "expected"):
         return bread
-    rows = scores(design, weights, spatial, at)
+    rows = scores(design, at)
     if how.cov_type == "driscoll-kraay":
-        by_period = rows.reshape(*design.shape, -1).sum(axis=0)
-        return information.driscoll_kraay(bread, by_period, how.bandwidth)
+        sums = rows.reshape(*design.shape, -1).sum(axis=0)
+        meat = sums.T @ sums
+        for lag in range(1, how.bandwidth + 1):
+            gamma = sums[lag:].T @ sums[:-lag]
+            meat += (1 - lag / (how.bandwidth + 1)) * (gamma + gamma.T)
+        return np.asarray(bread @ meat @ bread)
     assert how.groups is not None
-    meat = information.sandwich(bread, rows, how.groups)
     count = int(how.groups.max()) + 1
-    return meat * (count / (count - 1)) if how.small_sample else meat
+    sums = np.zeros((count, rows.shape[1]))
+    np.add.at(sums, how.groups, rows)
+    clustered = np.asarray(bread @ (sums.T @ sums) @ bread)
+    return clustered * (count / (count - 1)) if how.small_sample else clustered
 
 
-def _information(
-    design: Design, weights: SpatialWeights, spatial: str | None, at: Estimate, expected: bool
-) -> Array:
-    """Information about (b, spatial coefficient, σ²) and, inside (0, 1), about φ."""
-    parts = ingredients(design, weights, spatial, at)
-    if spatial is None:
-        hessian = information.least_squares(parts)
-    elif expected:
-        hessian = expected_information(design, weights, spatial, at)
+def inverse(matrix: Array) -> Array:
+    """Inverse of an information matrix, scaled first so that units do not matter.
+
+    Raises
+    ------
+    numpy.linalg.LinAlgError
+        The matrix is not positive definite.
+    """
+    scale = 1 / np.sqrt(np.abs(np.diag(matrix)))
+    scaled = matrix * np.outer(scale, scale)
+    np.linalg.cholesky(scaled)
+    return np.asarray(np.linalg.inv(scaled) * np.outer(scale, scale))
+
+
+def information(design: Design, at: Estimate, *, expected: bool = False) -> Array:
+    """Information about (b, spatial coefficient, σ²), and about φ where it is inside (0, 1).
+
+    Observed, the negative Hessian (Stata's xsmle): H_bb = Z′Z/σ²; H_bρ = Z′ℓ/σ²;
+    H_ρρ = T·tr(GG) + ℓ′ℓ/σ²; H_ρσ = ℓ′e/σ⁴; H_σσ = −NT/2σ⁴ + e′e/σ⁶, which is NT/2σ⁴ for
+    e′e = NTσ²: true at a maximum, and taken as true where σ² was corrected afterwards. For the
+    spatial error Z is filtered, Z − λWZ, ℓ is v = Wu and H_bλ = [Z(λ)′v + (WZ)′e]/σ².
+
+    Expected (Elhorst 2014, eq. 3.22; splm; spreg): I_bρ = Z′(I_T⊗G)Zb/σ²;
+    I_ρρ = T·tr(GG + G′G) + ‖(I_T⊗G)Zb‖²/σ²; I_ρσ = T·tr(G)/σ²; the rest as observed. For the
+    spatial error the terms in Zb are zero. Where the unit eigenvalue of W is left out,
+    tr(G), tr(GG) and tr(G′G) lose its share.
+    """
+    if at.kappa is not None:
+        return random_effects.observed_information(design, at)
+    k, R, s2 = design.Z.shape[1], design.R, at.sigma2
+    if at.rho is None:
+        matrix = np.zeros((k + 1, k + 1))
+        matrix[:k, :k] = R[:k, :k].T @ R[:k, :k] / s2
+        matrix[k, k] = at.n / (2 * s2**2)
     else:
-        hessian = information.observed(parts)
+        # in the coordinates of the triangle
+        if design.lag_Z is None:
+            z, v = R[:, :k], R[:, k + 1]
+            e = R[:, k] - at.rho * v - z @ at.b
+            cross = z.T @ v
+        else:
+            lag_z = R[:, k + 1 : 2 * k + 1]
+            z = R[:, :k] - at.rho * lag_z
+            v = R[:, -1] - lag_z @ at.b
+            e = R[:, k] - at.rho * R[:, -1] - z @ at.b
+            cross = z.T @ v + lag_z.T @ e
+        trace, trace_square = traces(design, at)
+        if expected:
+            cross, square, trace_cross = _expected_terms(design, at)
+            corner = at.m * (trace_square + trace_cross) + square / s2
+            edge = at.m * trace / s2
+        else:
+            corner = at.m * trace_square + float(v @ v) / s2
+            edge = float(v @ e) / s2**2
+        matrix = np.zeros((k + 2, k + 2))
+        matrix[:k, :k] = z.T @ z / s2
+        matrix[:k, k] = matrix[k, :k] = cross / s2
+        matrix[k, k] = corner
+        matrix[k, k + 1] = matrix[k + 1, k] = edge
+        matrix[k + 1, k + 1] = at.n / (2 * s2**2)
     if at.phi is None or at.phi == 1.0:
-        return hessian
-    if expected:
-        return random_effects.border_expected(hessian, design, spatial, at, parts)
-    return random_effects.border(hessian, design, spatial, at)
+        return matrix
+    return random_effects.with_phi(matrix, design, at, expected)
 
 
-def residuals(design: Design, spatial: str | None, at: Estimate) -> Array:
-    """e of the transformed model, shape (N·T,)."""
-    if spatial is None:
-        return np.asarray(design.y - design.Z @ at.b)
+def traces(design: Design, at: Estimate) -> tuple[float, float]:
+    """tr(G) and tr(GG), G = W(I − ρW)⁻¹, less those of the unit eigenvalue if it is left out."""
     assert at.rho is not None
+    determinant = design.weights.log_determinant
+    trace, square = determinant.trace(at.rho), determinant.trace_square(at.rho)
+    if at.u:
+        trace, square = trace - 1 / (1 - at.rho), square - 1 / (1 - at.rho) ** 2
+    return trace, square
+
+
+def _expected_terms(design: Design, at: Estimate) -> tuple[Array, float, float]:
+    """Z′(I_T⊗G)Zb and ‖(I_T⊗G)Zb‖², zero for the spatial error, and tr(G′G)."""
+    assert at.rho is not None
+    weights = design.weights
+    trace_cross = weights.trace_cross(at.rho).value
+    if at.u:
+        # without the unit eigenvalue tr(G′G) loses ‖1′G‖²/N
+        column = weights.multiplier(at.rho, np.ones((len(weights), 1)), transpose=True)
+        sums = weights.matrix.T @ column
+        trace_cross -= float((sums**2).sum()) / len(weights)
+    if design.spec.spatial == "error":
+        return np.zeros(design.Z.shape[1]), 0.0, trace_cross
+    signal = (design.Z @ at.b).reshape(design.shape)
+    moved = weights.lag(weights.multiplier(at.rho, signal)).ravel()
+    return design.Z.T @ moved, float(moved @ moved), trace_cross
+
+
+def residuals(design: Design, at: Estimate) -> Array:
+    """e of the transformed model, shape (N·T,)."""
+    if at.rho is None:
+        return np.asarray(design.y - design.Z @ at.b)
     assert design.lag_y is not None
     e = design.y - at.rho * design.lag_y - design.Z @ at.b
     if design.lag_Z is not None:
@@ -176,46 +240,21 @@ def residuals(design: Design, spatial: str | None, at: Estimate) -> Array:
     return np.asarray(e)
 
 
-def residuals_of_random(
-    data: PanelData, weights: SpatialWeights, spec: Specification, at: Estimate
-) -> Array:
-    """y − fitted with the predicted random effects taken out, shape (N·T,).
+def scores(design: Design, at: Estimate) -> Array:
+    """Score of each row: [z·e/σ²; ℓ·e/σ² − tr(G)/N; −1/2σ² + e²/2σ⁴], shape (N·T, p + 1).
 
-    For a spatial error the innovations of u − μ are (I − λW)(u − μ).
+    As Stata's xsmle has it. For the spatial error z is filtered and ℓ is v = Wu.
     """
-    effects = prediction.recover(data, weights, spec, at)
-    e = prediction.predict(data, weights, spec, at, "structural", effects)
-    rest = data.y - e
-    if spec.spatial == "error" and at.rho is not None:
-        rest = rest - at.rho * weights.lag(rest)
-    return np.asarray(rest)
-
-
-def scores(design: Design, weights: SpatialWeights, spatial: str | None, at: Estimate) -> Array:
-    """Score of each row: [z·e/σ²; ℓ·e/σ² − tr(G)/N; −1/2σ² + e²/2σ⁴], shape (N·T, p+1).
-
-    For the spatial error z is filtered and ℓ is v = Wu.
-    """
-    e = residuals(design, spatial, at)
+    e = residuals(design, at)
     s2 = at.sigma2
-    last = -0.5 / s2 + e**2 / (2 * s2**2)
-    if spatial is None:
-        columns = [design.Z * (e / s2)[:, None], last]
-        return np.column_stack(columns + _score_phi(e, design, at))
-    assert at.rho is not None
-    assert design.lag_y is not None
-    z, v = design.Z, design.lag_y
-    if design.lag_Z is not None:
-        z, v = z - at.rho * design.lag_Z, v - design.lag_Z @ at.b
-    trace = weights.log_determinant.trace(at.rho)
-    if at.u:
-        trace -= 1 / (1 - at.rho)
-    share = trace * at.m / at.n
-    columns = [z * (e / s2)[:, None], v * e / s2 - share, last]
-    return np.column_stack(columns + _score_phi(e, design, at))
-
-
-def _score_phi(e: Array, design: Design, at: Estimate) -> list[Array]:
-    if at.phi is None or at.phi == 1.0:
-        return []
-    return [random_effects.score_phi(e, design.shape, at)]
+    z, columns = design.Z, []
+    if at.rho is not None:
+        assert design.lag_y is not None
+        v = design.lag_y
+        if design.lag_Z is not None:
+            z, v = z - at.rho * design.lag_Z, v - design.lag_Z @ at.b
+        columns.append(v * e / s2 - traces(design, at)[0] * at.m / at.n)
+    columns.append(-0.5 / s2 + e**2 / (2 * s2**2))
+    if at.phi is not None and at.phi != 1.0:
+        columns.append(random_effects.score_of_phi(e, design.shape, at))
+    return np.column_stack([z * (e / s2)[:, None], *columns])

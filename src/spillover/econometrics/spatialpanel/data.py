@@ -1,7 +1,4 @@
-"""Reading a balanced panel into arrays, and refusing what is not one.
-
-It checks index, types and values and says what it found; it does not transform the data.
-"""
+"""Reading a balanced panel into arrays, refusing what is not one, and demeaning it."""
 
 from __future__ import annotations
 
@@ -10,11 +7,31 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from formulaic import Formula
+from formulaic.errors import FormulaicError
 from numpy.typing import NDArray
 
-from spillover.econometrics.spatialpanel.errors import SpatialPanelError, some
-
 Array = NDArray[np.float64]
+FIXED_EFFECTS = ("none", "entity", "time", "twoway")
+
+
+class SpatialPanelError(ValueError):
+    """The data, the weights or the specification cannot be estimated as given."""
+
+
+class LikelihoodWarning(UserWarning):
+    """The likelihood has a shape that the reader of an estimate must know of."""
+
+
+def some(labels: object, limit: int = 5) -> str:
+    """Name the first few of many labels.
+
+    >>> some(["a", "b", "c"], limit=2)
+    "'a', 'b' and 1 more"
+    """
+    items = [str(label) if isinstance(label, tuple) else repr(label) for label in list(labels)]  # type: ignore[call-overload]
+    text = ", ".join(items[:limit])
+    return text if len(items) <= limit else f"{text} and {len(items) - limit} more"
 
 
 @dataclass(frozen=True, eq=False)
@@ -229,3 +246,83 @@ def _check_constant(values: Array, names: list[Any]) -> None:
             f"X has constant columns: {some(constant)}; drop them: the model adds its own "
             "constant where there are no effects"
         )
+
+
+def read_formula(formula: str, data: pd.DataFrame) -> tuple[pd.Series, pd.DataFrame]:
+    """Outcome and regressors of a formula, without the constant.
+
+    Categorical columns become dummies with the first level left out.
+
+    Raises
+    ------
+    SpatialPanelError
+        No outcome on the left, several of them, or columns that are not in data.
+
+    Examples
+    --------
+    >>> data = pd.DataFrame({"y": [1.0, 2.0], "x": [3.0, 4.0]})
+    >>> read_formula("y ~ x", data)[1]
+         x
+    0  3.0
+    1  4.0
+    """
+    if formula.count("~") != 1:
+        raise SpatialPanelError(f"formula {formula!r}; expected one '~', as in 'y ~ x1 + x2'")
+    left, right = formula.split("~")
+    try:
+        y = _matrix(f"{left} - 1", data)
+        X = _matrix(f"1 + {right}", data)
+    except (FormulaicError, KeyError, NameError, SyntaxError) as fault:
+        raise SpatialPanelError(
+            f"formula {formula!r} cannot be read: {str(fault).splitlines()[0]}"
+        ) from None
+    if y.shape[1] != 1:
+        raise SpatialPanelError(f"formula {formula!r} has {y.shape[1]} outcomes; expected one")
+    return y.iloc[:, 0], X.drop(columns="Intercept", errors="ignore")
+
+
+def _matrix(terms: str, data: pd.DataFrame) -> pd.DataFrame:
+    with np.errstate(divide="ignore", invalid="ignore"):
+        made = Formula(terms).get_model_matrix(data, na_action="ignore", context={"log": np.log})
+    return pd.DataFrame(made)
+
+
+def within(columns: Array, shape: tuple[int, int], fixed_effects: str) -> Array:
+    """Demean columns of a balanced panel.
+
+    Entity: v_it − v_i·; time: v_it − v_·t; two-way: v_it − v_i· − v_·t + v··
+    (Baltagi, *Econometric Analysis of Panel Data*, ch. 2–3).
+
+    Parameters
+    ----------
+    columns : array, shape (N·T, C), entity-major
+    shape : (N, T)
+    fixed_effects : "none", "entity", "time" or "twoway"
+
+    Examples
+    --------
+    >>> within(np.array([[1.0], [3.0], [5.0], [9.0]]), (2, 2), "entity").ravel()
+    array([-1.,  1., -2.,  2.])
+    """
+    if fixed_effects == "none":
+        return columns
+    cube = columns.reshape(*shape, -1)
+    if fixed_effects == "entity":
+        cube = cube - cube.mean(axis=1, keepdims=True)
+    else:
+        cube = cube - cube.mean(axis=0, keepdims=True)
+        if fixed_effects == "twoway":
+            # the mean over time of time-demeaned values is v_i· − v··
+            cube -= cube.mean(axis=1, keepdims=True)
+    return np.asarray(cube.reshape(columns.shape))
+
+
+def absorbed(shape: tuple[int, int], fixed_effects: str) -> int:
+    """Number of parameters that the effects take up, the constant included.
+
+    >>> absorbed((30, 10), "twoway")
+    39
+    """
+    entities, periods = shape
+    counts = {"none": 0, "entity": entities, "time": periods, "twoway": entities + periods - 1}
+    return counts[fixed_effects]

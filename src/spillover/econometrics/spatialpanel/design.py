@@ -1,48 +1,180 @@
-"""From data and weights to the transformed regressors that a likelihood works on.
-
-It lags raw columns first and demeans them afterwards, and refuses collinear ones; it does not
-estimate.
-"""
+"""The specification of a model, and the transformed columns that its likelihood works on."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.linalg import solve_triangular
 
-from spillover.econometrics.spatialpanel.data import PanelData
-from spillover.econometrics.spatialpanel.errors import SpatialPanelError, some
+from spillover.econometrics.spatialpanel.data import (
+    FIXED_EFFECTS,
+    Array,
+    PanelData,
+    SpatialPanelError,
+    absorbed,
+    some,
+    within,
+)
 from spillover.econometrics.spatialpanel.likelihood import triangle
-from spillover.econometrics.spatialpanel.operator import SpatialWeights
-from spillover.econometrics.spatialpanel.specification import Specification
-from spillover.econometrics.spatialpanel.within import absorbed, within
+from spillover.econometrics.spatialpanel.weights import SpatialWeights
 
-Array = NDArray[np.float64]
 COLLINEAR = 1e-9
+MODELS = ("ols", "slx", "sar", "sem", "sdm", "sdem")
+CORRECTIONS = (None, "lee-yu", "transformation")
+FULL_NAMES = {
+    "ols": "Panel without spatial terms (OLS)",
+    "slx": "Spatial lag of X (SLX)",
+    "sar": "Spatial lag (SAR)",
+    "sem": "Spatial error (SEM)",
+    "sdm": "Spatial Durbin (SDM)",
+    "sdem": "Spatial Durbin error (SDEM)",
+}
+
+
+@dataclass(frozen=True)
+class Specification:
+    """A model with its effects; see `SpatialPanel` for the meaning of each field."""
+
+    model: str
+    lagged: tuple[str, ...]
+    fixed_effects: str
+    random_effects: bool | str
+    lag_after_demeaning: bool
+    correction: str | None
+
+    @property
+    def spatial(self) -> Literal["lag", "error"] | None:
+        """What the spatial coefficient belongs to: Wy ("lag"), the error, or nothing."""
+        if self.model in ("sar", "sdm"):
+            return "lag"
+        return "error" if self.model in ("sem", "sdem") else None
+
+    @property
+    def outside_error(self) -> bool:
+        """Whether random effects are outside a spatial error rather than in it."""
+        return self.random_effects is True and self.spatial == "error"
+
+    @property
+    def coefficient(self) -> str | None:
+        """Name of the spatial coefficient: rho, lambda or none."""
+        names: dict[str | None, str | None] = {"lag": "rho", "error": "lambda", None: None}
+        return names[self.spatial]
+
+    @property
+    def effects_in_words(self) -> str:
+        """The effects as a table names them."""
+        if self.random_effects:
+            return "Entity (random)" + (" and time" if self.fixed_effects == "time" else "")
+        words = {"none": "None", "entity": "Entity", "time": "Time", "twoway": "Entity and time"}
+        return words[self.fixed_effects]
+
+
+def specify(
+    model: str,
+    names: tuple[str, ...],
+    lagged: Sequence[str] | str | None,
+    fixed_effects: str,
+    random_effects: bool | str,
+    lag_after_demeaning: bool,
+    correction: str | None,
+) -> Specification:
+    """Check a specification against the names of the regressors.
+
+    Raises
+    ------
+    SpatialPanelError
+        Unknown model, effects or correction; lags of what is not in X, or in a model without
+        any; random effects with fixed ones or with a correction.
+    """
+    model = str(model).lower()
+    _one_of("model", model, MODELS)
+    _one_of("fixed_effects", fixed_effects, FIXED_EFFECTS)
+    _one_of("correction", correction, CORRECTIONS)
+    _one_of("random_effects", random_effects, (False, True, "kkp"))
+    if correction is not None and (random_effects or fixed_effects == "none"):
+        raise SpatialPanelError(f"correction={correction!r} is for fixed effects; drop it")
+    if correction is not None and model in ("ols", "slx"):
+        raise SpatialPanelError(f"correction={correction!r} is for models with rho or lambda")
+    if correction == "transformation" and lag_after_demeaning:
+        raise SpatialPanelError("the transformation uses Q(Wy): drop lag_after_demeaning=True")
+    if random_effects and fixed_effects == "entity":
+        raise SpatialPanelError(
+            "entity effects are either random or fixed: drop random_effects or "
+            "fixed_effects='entity' (fixed_effects='time' adds time effects to random ones)"
+        )
+    if random_effects and lag_after_demeaning:
+        raise SpatialPanelError("random effects use ℓ = Wy: drop lag_after_demeaning=True")
+    if random_effects and fixed_effects != "time":
+        fixed_effects = "none"
+    return Specification(
+        model,
+        _lagged(model, names, lagged),
+        fixed_effects,
+        random_effects,
+        lag_after_demeaning,
+        correction,
+    )
+
+
+def _one_of(name: str, value: object, allowed: tuple[object, ...]) -> None:
+    if value not in allowed:
+        raise SpatialPanelError(f"{name}={value!r}; expected one of {some(allowed, 9)}")
+
+
+def _lagged(
+    model: str, names: tuple[str, ...], lagged: Sequence[str] | str | None
+) -> tuple[str, ...]:
+    if model in ("ols", "sar", "sem"):
+        if lagged:
+            durbin = {"ols": "slx", "sar": "sdm", "sem": "sdem"}[model]
+            raise SpatialPanelError(
+                f"model {model!r} has no spatial lags of X; drop lagged= or use {durbin!r}"
+            )
+        return ()
+    if lagged is None:
+        return names
+    chosen = (lagged,) if isinstance(lagged, str) else tuple(lagged)
+    unknown = [name for name in chosen if name not in names]
+    if unknown:
+        raise SpatialPanelError(f"lagged= names {some(unknown)}; X has {some(names, 20)}")
+    return tuple(name for name in names if name in chosen)
 
 
 @dataclass(frozen=True, eq=False)
 class Design:
-    """Within-transformed columns, entity-major.
+    """A specified model on its data: within-transformed columns, entity-major.
 
     Attributes
     ----------
-    Z : [1, X, WX] as the model asks, shape (N·T, k)
+    data, weights, spec : what the columns were made of
+    Z : [1, X, WX] as the model has them, shape (N·T, k)
     y : Qy
     lag_y : ℓ = Q(Wy), or W(Qy) if lagged after demeaning; None without a spatial coefficient
     lag_Z : Q(WZ), or W(QZ); None unless the error is spatial
-    names : of the columns of Z
     """
 
+    data: PanelData
+    weights: SpatialWeights
+    spec: Specification
     Z: Array
     y: Array
     lag_y: Array | None
     lag_Z: Array | None
-    names: tuple[str, ...]
-    shape: tuple[int, int]
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Number of entities N and of periods T."""
+        return self.data.shape
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of the columns of Z: const, X, W_X."""
+        const = ("const",) if self.spec.fixed_effects == "none" else ()
+        return const + self.data.names + tuple(f"W_{name}" for name in self.spec.lagged)
 
     @cached_property
     def R(self) -> Array:
@@ -63,14 +195,11 @@ def raw_columns(data: PanelData, weights: SpatialWeights, spec: Specification) -
     return np.concatenate(blocks, axis=1) if len(blocks) > 1 else data.X
 
 
-def column_names(data: PanelData, spec: Specification) -> tuple[str, ...]:
-    """Names of the columns of Z: const, X, W_X."""
-    const = ("const",) if spec.fixed_effects == "none" else ()
-    return const + data.names + tuple(f"W_{name}" for name in spec.lagged)
-
-
 def build(data: PanelData, weights: SpatialWeights, spec: Specification) -> Design:
     """Lag, transform and check the columns of a model.
+
+    Raw columns are lagged first and demeaned afterwards, unless the specification has
+    ``lag_after_demeaning``.
 
     Raises
     ------
@@ -78,10 +207,8 @@ def build(data: PanelData, weights: SpatialWeights, spec: Specification) -> Desi
         Columns that the effects absorb, collinear columns, too few observations.
     """
     raw = raw_columns(data, weights, spec)
-    names = column_names(data, spec)
-    _check_names(names)
-    _check_size(raw, data.shape, spec)
     k = raw.shape[1]
+    _check_size(k, data.shape, spec)
     parts = [raw, data.y[:, None]]
     early = not spec.lag_after_demeaning
     if spec.spatial == "error" and early:
@@ -95,9 +222,27 @@ def build(data: PanelData, weights: SpatialWeights, spec: Specification) -> Desi
         rest = weights.lag(np.ascontiguousarray(inner))
     lag_y = rest[:, -1] if spec.spatial else None
     lag_Z = rest[:, :-1] if spec.spatial == "error" else None
-    design = Design(Z, y, lag_y, lag_Z, names, data.shape)
-    check_rank(design, raw, data.y, spec.fixed_effects)
+    design = Design(data, weights, spec, Z, y, lag_y, lag_Z)
+    _check_names(design.names)
+    _check_rank(design, raw)
     return design
+
+
+def _check_size(k: int, shape: tuple[int, int], spec: Specification) -> None:
+    n, t = shape
+    if n < 2:
+        raise SpatialPanelError("the panel has one entity; a spatial model needs at least two")
+    if t == 1 and spec.fixed_effects in ("entity", "twoway"):
+        raise SpatialPanelError(
+            f"the panel has one period (T = 1), so {spec.fixed_effects} effects absorb "
+            "everything; use fixed_effects='none' or more periods"
+        )
+    taken = absorbed(shape, spec.fixed_effects)
+    if k >= n * t - taken:
+        raise SpatialPanelError(
+            f"more regressors than observations: {k} columns for {n * t} rows less {taken} "
+            "effects; drop columns"
+        )
 
 
 def _check_names(names: tuple[str, ...]) -> None:
@@ -110,71 +255,39 @@ def _check_names(names: tuple[str, ...]) -> None:
         )
 
 
-def _check_size(raw: Array, shape: tuple[int, int], spec: Specification) -> None:
-    if shape[0] < 2:
-        raise SpatialPanelError("the panel has one entity; a spatial model needs at least two")
-    if shape[1] == 1 and spec.fixed_effects in ("entity", "twoway"):
-        raise SpatialPanelError(
-            f"the panel has one period (T = 1), so {spec.fixed_effects} effects absorb "
-            "everything; use fixed_effects='none' or more periods"
-        )
-    left = raw.shape[0] - absorbed(shape, spec.fixed_effects)
-    if raw.shape[1] >= left:
-        raise SpatialPanelError(
-            f"more regressors than observations: {raw.shape[1]} columns for "
-            f"{raw.shape[0]} rows less {raw.shape[0] - left} effects; drop columns"
-        )
-
-
-def check_rank(design: Design, raw: Array, y: Array, effects: str) -> None:
+def _check_rank(design: Design, raw: Array) -> None:
     """Refuse columns that the effects absorb and columns that others span, by name."""
-    k = design.Z.shape[1]
+    R, k, names = design.R, design.Z.shape[1], design.names
     before = np.sqrt(np.einsum("ij,ij->j", raw, raw))
-    after = np.sqrt(np.square(design.R[:k, :k]).sum(axis=0))
-    gone = np.flatnonzero(after <= COLLINEAR * before)
-    if gone.size:
-        raise SpatialPanelError(_absorbed_message([design.names[j] for j in gone], effects))
-    alone = np.abs(np.diag(design.R[:k, :k]))
-    bad = np.flatnonzero(alone <= COLLINEAR * after)
+    after = np.sqrt(np.square(R[:k, :k]).sum(axis=0))
+    gone = [names[j] for j in np.flatnonzero(after <= COLLINEAR * before)]
+    if gone:
+        why = {
+            "entity": "do not change over time, so entity effects absorb them",
+            "time": "do not differ between entities, so time effects absorb them",
+            "twoway": "are sums of an entity part and a time part, so two-way effects absorb them",
+            "none": "are zero",
+        }[design.spec.fixed_effects]
+        raise SpatialPanelError(
+            f"columns {some(gone)} {why}; drop them or choose other fixed_effects"
+        )
+    bad = np.flatnonzero(np.abs(np.diag(R[:k, :k])) <= COLLINEAR * after)
     if bad.size:
-        raise SpatialPanelError(_collinear_message(design, int(bad[0])))
-    left = float(np.linalg.norm(design.R[:, k]))
-    if left <= COLLINEAR * float(np.linalg.norm(y)):
+        j = int(bad[0])
+        share = np.abs(solve_triangular(R[:j, :j], R[:j, j])) * np.linalg.norm(R[:j, :j], axis=0)
+        spanning = [names[i] for i in np.flatnonzero(share > 1e-6 * share.max())]
+        raise SpatialPanelError(
+            f"column {names[j]!r} is a linear combination of {some(spanning)} "
+            "(after the effects are taken out); drop one of them"
+        )
+    left = float(np.linalg.norm(R[:, k]))
+    if left <= COLLINEAR * float(np.linalg.norm(design.data.y)):
         raise SpatialPanelError("y has no variation left once the effects are taken out")
-    if abs(design.R[k, k]) <= COLLINEAR * left:
+    if abs(R[k, k]) <= COLLINEAR * left:
         raise SpatialPanelError("the regressors explain y exactly: there is nothing to estimate")
-    _check_identified(design)
-
-
-def _check_identified(design: Design) -> None:
-    """Refuse a spatial lag that y and the regressors span: ρ would only rescale y."""
-    if design.lag_y is None or design.lag_Z is not None:
-        return
-    column = design.R[:, -1]
-    if np.abs(column[-1]) <= COLLINEAR * np.linalg.norm(column):
+    if design.spec.spatial == "lag" and abs(R[-1, -1]) <= COLLINEAR * np.linalg.norm(R[:, -1]):
+        # ρ would only rescale y
         raise SpatialPanelError(
             "Wy is a linear combination of y and the regressors (after the effects are taken "
             "out), so that rho is not identified; use another W or other effects"
         )
-
-
-def _absorbed_message(names: list[str], effects: str) -> str:
-    why = {
-        "entity": "do not change over time, so entity effects absorb them",
-        "time": "do not differ between entities, so time effects absorb them",
-        "twoway": "are sums of an entity part and a time part, so two-way effects absorb them",
-        "none": "are zero",
-    }[effects]
-    return f"columns {some(names)} {why}; drop them or choose other fixed_effects"
-
-
-def _collinear_message(design: Design, column: int) -> str:
-    """Name the columns that span the one that is collinear."""
-    R = design.R[:column, :column]
-    weights = solve_triangular(R, design.R[:column, column])
-    share = np.abs(weights) * np.linalg.norm(R, axis=0)
-    spanning = [design.names[j] for j in np.flatnonzero(share > 1e-6 * share.max())]
-    return (
-        f"column {design.names[column]!r} is a linear combination of {some(spanning)} "
-        "(after the effects are taken out); drop one of them"
-    )

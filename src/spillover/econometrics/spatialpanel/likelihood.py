@@ -1,6 +1,6 @@
 """Concentrated likelihoods of the spatial lag and the spatial error, and their maximum.
 
-The data enter once, compressed to a small triangle; this module knows no names and no pandas.
+The data enter once, compressed to a small triangle.
 """
 
 from __future__ import annotations
@@ -10,14 +10,12 @@ from functools import cached_property
 from typing import NoReturn, Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.linalg.lapack import dtrtrs
 from scipy.optimize import brentq, minimize_scalar
 
-from spillover.econometrics.spatialpanel.errors import SpatialPanelError
-from spillover.econometrics.spatialpanel.log_determinant import LogDeterminant
-
-Array = NDArray[np.float64]
+from spillover.econometrics.spatialpanel.data import Array, SpatialPanelError
+from spillover.econometrics.spatialpanel.determinant import LogDeterminant
+from spillover.econometrics.spatialpanel.weights import SpatialWeights
 
 
 class Concentrated(Protocol):
@@ -265,3 +263,64 @@ def gaussian(ssr: float, n: int) -> float:
     -2.837877
     """
     return float(-n / 2 * (np.log(2 * np.pi) + 1 + np.log(ssr / n)))
+
+
+@dataclass(frozen=True, eq=False)
+class Estimate:
+    """A maximum of the likelihood.
+
+    Attributes
+    ----------
+    b : regression coefficients, shape (k,)
+    rho : spatial coefficient; None without one
+    sigma2 : σ² = SSR/n, or corrected
+    loglik : log-likelihood at the maximum
+    n, m, u : see `Likelihood`
+    others : other local maxima (coefficient, log-likelihood)
+    phi : 1 − θ of random effects; None without them
+    kappa : σ²_μ/σ²_ε of random effects outside a spatial error; None without them
+    """
+
+    b: Array
+    rho: float | None
+    sigma2: float
+    loglik: float
+    n: int
+    m: int
+    u: int = 0
+    others: tuple[tuple[float, float], ...] = ()
+    phi: float | None = None
+    kappa: float | None = None
+
+    @property
+    def random(self) -> bool:
+        """Whether a variance of random effects is among the parameters."""
+        return self.phi is not None or self.kappa is not None
+
+    @property
+    def theta(self) -> Array:
+        """b with the spatial coefficient behind it."""
+        return self.b if self.rho is None else np.append(self.b, self.rho)
+
+
+def estimate(
+    R: Array, weights: SpatialWeights, spatial: str | None, n: int, m: int, u: int = 0
+) -> Estimate:
+    """Maximise the likelihood of a design, given as its triangle.
+
+    Parameters
+    ----------
+    R : triangle of [Z, y], [Z, y, ℓ] (lag) or [Z, y, WZ, Wy] (error)
+    spatial : "lag", "error" or None
+    n, m, u : rows and weights of the likelihood, see `Likelihood`
+    """
+    if spatial is None:
+        k = R.shape[1] - 1
+        b = back_substitute(R[:k, :k], R[:k, k])
+        ssr = float(np.square(R[k:, k]).sum())
+        return Estimate(b, None, ssr / n, gaussian(ssr, n), n, m)
+    problem = SpatialLag(R) if spatial == "lag" else SpatialError(R)
+    best: Maximum = Likelihood(problem, weights.log_determinant, n, m, u).maximise()
+    ssr, _ = problem.ssr_and_slope(best.coefficient)
+    b = problem.slopes(best.coefficient)
+    return Estimate(b, best.coefficient, ssr / n, best.loglik, n, m, u, best.others)

@@ -1,6 +1,6 @@
 """Direct, indirect and total effects of each regressor, with their standard errors.
 
-Arithmetic on the estimates of one fit (LeSage and Pace 2009, ch. 2); it estimates nothing.
+Arithmetic on the estimates of one fit (LeSage and Pace 2009, ch. 2).
 """
 
 from __future__ import annotations
@@ -15,18 +15,16 @@ from numpy.polynomial import chebyshev
 from numpy.typing import NDArray
 from scipy.special import ndtr
 
-from spillover.econometrics.spatialpanel.errors import SpatialPanelError
-from spillover.econometrics.spatialpanel.operator import SpatialWeights
+from spillover.econometrics.spatialpanel.data import Array, SpatialPanelError
+from spillover.econometrics.spatialpanel.weights import SpatialWeights
 
-Array = NDArray[np.float64]
-Positions = NDArray[np.intp]
 KINDS = ("direct", "indirect", "total")
+LARGEST_MATRIX = 5000
 _NODES = 24
-COLUMNS = pd.MultiIndex.from_product([KINDS, ("effect", "std_error", "pvalue")])
 
 
 @dataclass(frozen=True)
-class Multipliers:
+class _Multipliers:
     """Averages of S = (I − ρW)⁻¹ and SW over the units, and their derivatives in ρ.
 
     direct_k = β_k·own + θ_k·own_lag; total_k = β_k·all + θ_k·all_lag, with
@@ -43,30 +41,26 @@ class Multipliers:
     d_all_lag: float = 0.0
 
 
-def multipliers(weights: SpatialWeights, rho: float | None) -> Multipliers:
+def _multipliers(weights: SpatialWeights, rho: float | None) -> _Multipliers:
     """The averages for a spatial lag ρ, or without one (None: S = I).
 
     With S = I + ρG: tr(S) = N + ρtr(G), tr(SW) = tr(G), and dG/dρ = GG.
     """
     n = len(weights)
     if rho is None:
-        return Multipliers(1.0, 0.0, 1.0, float(weights.row_sums.mean()))
+        return _Multipliers(1.0, 0.0, 1.0, float(weights.row_sums.mean()))
     logdet = weights.log_determinant
     g, gg = logdet.trace(rho) / n, logdet.trace_square(rho) / n
-    s1, ws1, sws1, wsws1 = _row_sums(weights, rho)
-    return Multipliers(1 + rho * g, g, s1, ws1, g + rho * gg, gg, sws1, wsws1)
-
-
-def _row_sums(weights: SpatialWeights, rho: float) -> tuple[float, float, float, float]:
-    """Means of S1, WS1, SWS1 and WSWS1; powers of 1/(1 − ρ) where W is row-standardised."""
     if weights.row_standardised:
-        a = 1 / (1 - rho)
-        return a, a, a**2, a**2
-    ones = np.ones((len(weights), 1))
-    s = weights.multiplier(rho, ones)
-    ws = weights.lag(s)
-    sws = weights.multiplier(rho, ws)
-    return float(s.mean()), float(ws.mean()), float(sws.mean()), float(weights.lag(sws).mean())
+        # S1 = WS1 = 1/(1 − ρ)
+        s1 = ws1 = 1 / (1 - rho)
+        sws1 = wsws1 = s1**2
+    else:
+        s = weights.multiplier(rho, np.ones((n, 1)))
+        ws = weights.lag(s)
+        sws = weights.multiplier(rho, ws)
+        s1, ws1, sws1, wsws1 = (float(v.mean()) for v in (s, ws, sws, weights.lag(sws)))
+    return _Multipliers(1 + rho * g, g, s1, ws1, g + rho * gg, gg, sws1, wsws1)
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,28 +78,27 @@ class EffectParts:
     weights: SpatialWeights
     params: Array
     cov: Array
-    own_of: Positions
-    lag_of: Positions
+    own_of: NDArray[np.intp]
+    lag_of: NDArray[np.intp]
     rho: float | None
 
     @cached_property
-    def multipliers(self) -> Multipliers:
-        """Averages of S and SW at the estimates."""
-        return multipliers(self.weights, self.rho)
+    def _at(self) -> _Multipliers:
+        return _multipliers(self.weights, self.rho)
 
-    def coefficients(self, params: Array) -> tuple[Array, Array]:
+    def _coefficients(self, params: Array) -> tuple[Array, Array]:
         """β and θ of every regressor, θ = 0 where it is not lagged; last axis of params."""
         return params[..., self.own_of], np.where(self.lag_of >= 0, params[..., self.lag_of], 0.0)
 
     def point(self) -> Array:
         """Direct, indirect and total effects at the estimates, shape (K, 3)."""
-        at = self.multipliers
-        return combine(*self.coefficients(self.params), at.own, at.own_lag, at.all, at.all_lag)
+        at = self._at
+        return _combined(*self._coefficients(self.params), at.own, at.own_lag, at.all, at.all_lag)
 
     def gradient(self) -> Array:
         """Derivatives of the effects in the parameters, shape (K, 3, p)."""
-        at = self.multipliers
-        beta, theta = self.coefficients(self.params)
+        at = self._at
+        beta, theta = self._coefficients(self.params)
         rows = np.arange(len(beta))
         lagged = self.lag_of >= 0
         gradient = np.zeros((len(beta), 3, len(self.params)))
@@ -148,15 +141,54 @@ class EffectParts:
                 "most draws of the spatial coefficient fall outside its interval: it is too "
                 "imprecise for simulation; use method='delta'"
             )
-        beta, theta = self.coefficients(drawn)
+        beta, theta = self._coefficients(drawn)
         if self.rho is None:
-            at = self.multipliers
-            return combine(beta, theta, at.own, at.own_lag, at.all, at.all_lag)
-        own, own_lag, all_, all_lag = _averages(self.weights, drawn[:, -1])
-        return combine(beta, theta, own, own_lag, all_, all_lag)
+            at = self._at
+            return _combined(beta, theta, at.own, at.own_lag, at.all, at.all_lag)
+        # the averages are smooth in ρ, so they are interpolated between Chebyshev points
+        rhos = drawn[:, -1]
+        middle, half = (rhos.max() + rhos.min()) / 2, max(np.ptp(rhos) / 2, 1e-8)
+        nodes = np.cos(np.pi * (np.arange(_NODES) + 0.5) / _NODES)
+        found = [_multipliers(self.weights, float(middle + half * node)) for node in nodes]
+        values = np.array([[m.own, m.own_lag, m.all, m.all_lag] for m in found])
+        series = chebyshev.chebfit(nodes, values, _NODES - 1)
+        own, own_lag, all_, all_lag = chebyshev.chebval((rhos - middle) / half, series)
+        return _combined(
+            beta, theta, own[:, None], own_lag[:, None], all_[:, None], all_lag[:, None]
+        )
+
+    def matrix(self, k: int) -> Array:
+        """∂y/∂x_k = (I − ρW)⁻¹(β_k I + θ_k W) at the estimates, shape (N, N)."""
+        n = len(self.weights)
+        self._check_size(n)
+        beta, theta = (float(values[k]) for values in self._coefficients(self.params))
+        own = beta * np.eye(n) + theta * self.weights.matrix.toarray()
+        return own if self.rho is None else self.weights.multiplier(self.rho, own)
+
+    def by_order(self, k: int, orders: int) -> list[tuple[float, float, float]]:
+        """Direct, indirect and total effect of x_k through each power of W, from 0 to `orders`."""
+        n = len(self.weights)
+        self._check_size(n)
+        beta, theta = (float(values[k]) for values in self._coefficients(self.params))
+        rho, power = self.rho or 0.0, np.eye(n)
+        rows = [(beta, 0.0, beta)]
+        for order in range(1, orders + 1):
+            power = self.weights.lag(power)
+            scale = beta * rho**order + theta * rho ** (order - 1)
+            direct, total = scale * np.trace(power) / n, scale * power.sum() / n
+            rows.append((direct, total - direct, total))
+        return rows
+
+    @staticmethod
+    def _check_size(n: int) -> None:
+        if n > LARGEST_MATRIX:
+            raise SpatialPanelError(
+                f"the matrix of effects would have {n} × {n} cells; it is made for up to "
+                f"{LARGEST_MATRIX} entities: use effects() for their averages"
+            )
 
 
-def combine(
+def _combined(
     beta: Array,
     theta: Array,
     own: float | Array,
@@ -170,20 +202,10 @@ def combine(
     return np.stack([direct, total - direct, total], axis=-1)
 
 
-def _averages(weights: SpatialWeights, rhos: Array) -> tuple[Array, Array, Array, Array]:
-    """own, own_lag, all and all_lag at many ρ, as columns; smooth in ρ, so interpolated."""
-    middle, half = (rhos.max() + rhos.min()) / 2, max(np.ptp(rhos) / 2, 1e-8)
-    nodes = np.cos(np.pi * (np.arange(_NODES) + 0.5) / _NODES)
-    found = [multipliers(weights, float(middle + half * node)) for node in nodes]
-    values = np.array([[m.own, m.own_lag, m.all, m.all_lag] for m in found])
-    weight = chebyshev.chebfit(nodes, values, _NODES - 1)
-    own, own_lag, all_, all_lag = chebyshev.chebval((rhos - middle) / half, weight)
-    return own[:, None], own_lag[:, None], all_[:, None], all_lag[:, None]
-
-
 def effects_frame(effects: Array, errors: Array, names: pd.Index[Any]) -> pd.DataFrame:
     """Effects, errors and two-sided normal p-values side by side, one row for each regressor."""
     z = np.full(errors.shape, np.nan)
     np.divide(np.abs(effects), errors, out=z, where=errors > 0)
     table = np.stack([effects, errors, 2 * ndtr(-z)], axis=2)
-    return pd.DataFrame(table.reshape(len(names), 9), index=names, columns=COLUMNS)
+    columns = pd.MultiIndex.from_product([KINDS, ("effect", "std_error", "pvalue")])
+    return pd.DataFrame(table.reshape(len(names), 9), index=names, columns=columns)
