@@ -132,7 +132,7 @@ def test_exposures_stand_beside_ours_in_the_same_years() -> None:
 def test_coefficients_without_space_are_the_rooms() -> None:
     table = exposures.without_space({"ours": STUDY})
     data = STUDY.frame(STUDY.outcome, *STUDY.regressors)
-    fit = regression.fixed_effects(data["lnPGDP"], data[list(STUDY.regressors)], "clustered")
+    fit = regression.ols(data["lnPGDP"], data[list(STUDY.regressors)], "twoway", "clustered")
     assert table.loc["ours", ("FE", "estimate")] == fit.params["LQ"]
     lines = exposures.intervals(table)
     assert lines["group"].to_list() == ["OLS", "FE"]
@@ -170,7 +170,7 @@ def test_effects_at_the_mean_moderator_stand_in_the_table() -> None:
 
 
 def test_one_instrument_gives_the_ratio_of_the_reduced_forms() -> None:
-    fits = instrument_sets.two_stage_sets(STUDY, [["LQ_last"]], effects=["twoway"])
+    fits = instrument_sets.two_stage_sets(STUDY, [["LQ_last"]], fixed_effects=["twoway"])
     line = instrument_sets.sets_table(fits, "LQ").iloc[0]
     form = next(iter(fits.values())).reduced_form
     assert form is not None
@@ -179,7 +179,7 @@ def test_one_instrument_gives_the_ratio_of_the_reduced_forms() -> None:
 
 
 def test_sets_share_their_years() -> None:
-    fits = instrument_sets.two_stage_sets(STUDY, [["LQ_2011"], ["LQ_last"]], effects=["none"])
+    fits = instrument_sets.two_stage_sets(STUDY, [["LQ_2011"], ["LQ_last"]], fixed_effects=["none"])
     assert {fit.nobs for fit in fits.values()} == {330}
     assert list(instrument_sets.tests_table(instrument_sets.sets_table(fits, "LQ")).index) == [
         "early cluster × national wave, none",

@@ -51,19 +51,19 @@ def dummies(level, drop=False):
     return table.add_prefix(f"{level}_").iloc[:, int(drop) :]
 
 
-@pytest.mark.parametrize("covariance", ["robust", "clustered", "unadjusted"])
-def test_group_regressions_against_statsmodels(covariance):
+@pytest.mark.parametrize("cov_type", ["heteroskedastic", "clustered", "unadjusted"])
+def test_group_regressions_against_statsmodels(cov_type):
     y, X = simulated(steps)
-    ours = by_group(y, X, "x", GROUPS, covariance=covariance)
+    ours = by_group(y, X, "x", GROUPS, cov_type=cov_type)
     for group in ("low", "medium", "high"):
         chosen = GROUPS.index[group == GROUPS]
         rows = INDEX.get_level_values("unit").isin(chosen)
         codes = pd.factorize(INDEX.get_level_values("unit")[rows])[0]
         kind = {
-            "robust": {"cov_type": "HC1"},
+            "heteroskedastic": {"cov_type": "HC1"},
             "clustered": {"cov_type": "cluster", "cov_kwds": {"groups": codes}},
             "unadjusted": {},
-        }[covariance]
+        }[cov_type]
         theirs = sm.OLS(y[rows], X[rows].assign(const=1.0)).fit(**kind, use_t=True)
         table = ours.coefficients.loc[group]
         np.testing.assert_allclose(table["estimate"], theirs.params)
@@ -97,7 +97,7 @@ def test_equality_against_the_fully_interacted_regression():
 
 def test_partial_interaction_with_two_way_effects_by_dummies():
     y, X = simulated(steps)
-    ours = by_group(y, X, "x", GROUPS, effects="twoway", full=False)
+    ours = by_group(y, X, "x", GROUPS, fixed_effects="twoway", full=False)
     of_row = GROUPS.reindex(INDEX.get_level_values("unit")).astype(str).to_numpy()
     products = pd.DataFrame({g: X["x"] * (of_row == g) for g in STEP})
     full = pd.concat([products, X[["c"]], dummies("unit"), dummies("year", drop=True)], axis=1)
@@ -119,7 +119,9 @@ def test_groups_recover_the_truth(effects, full):
         X = X.assign(x=np.random.default_rng(5).normal(size=N * T))
         of_row = GROUPS.reindex(INDEX.get_level_values("unit")).astype(str)
         y = of_row.map(STEP).to_numpy() * X["x"] - X["c"]
-    found = by_group(y.rename("y"), X, "x", GROUPS, effects=effects, full=full, covariance="robust")
+    found = by_group(
+        y.rename("y"), X, "x", GROUPS, fixed_effects=effects, full=full, cov_type="heteroskedastic"
+    )
     np.testing.assert_allclose(found.exposure["estimate"], [0.5, 1.0, -0.5], atol=0.05)
     assert found.tests.loc["exposure", "pvalue"] < 1e-6
 
@@ -220,7 +222,7 @@ def test_local_regression_by_weighted_dummies(effects):
 def test_very_wide_kernel_is_the_plain_regression():
     y, X = simulated(steps)
     wide = local(y, X, "x", Z, "twoway", bandwidth=1e6, points=2).points
-    plain = regression.fixed_effects(y, X, "clustered")
+    plain = regression.ols(y, X, "twoway", "clustered")
     np.testing.assert_allclose(wide["estimate"], plain.params["x"])
     np.testing.assert_allclose(wide["std_error"], plain.std_errors["x"])
     np.testing.assert_allclose(wide["effective_units"], N)
@@ -294,7 +296,7 @@ def test_table12_has_every_printed_label():
 
 def test_sensitivity_lays_rankings_side_by_side():
     table = sensitivity(CARBON, ["innovation"], [(10, 10, 10), (9, 12, 9)], ["twoway"])
-    first = study_groups(CARBON, "innovation", effects="twoway", full=False)
+    first = study_groups(CARBON, "innovation", fixed_effects="twoway", full=False)
     row = table.loc[("innovation", "10-10-10", "twoway")]
     assert row["low_estimate"] == pytest.approx(first.exposure.loc["low", "estimate"])
     assert not table["on_outcome"].any()
@@ -309,7 +311,7 @@ def test_errors_name_the_fault():
     with pytest.raises(HeterogeneityError, match="no column"):
         by_group(y, X, "q", GROUPS)
     with pytest.raises(HeterogeneityError, match="twoway"):
-        by_group(y, X, "x", GROUPS, effects="both")
+        by_group(y, X, "x", GROUPS, fixed_effects="both")
     with pytest.raises(HeterogeneityError, match="collinear"):
         least_squares(np.ones(4), np.ones((4, 2)), np.arange(4))
     with pytest.raises(HeterogeneityError, match="spline"):

@@ -36,7 +36,7 @@ def simulated(seed=0, strength=0.6, instruments=2, invalid=0.0):
 
 def test_against_statsmodels():
     y, c, x, Z = simulated()
-    ours = two_stage(y, c, x, Z, covariance="unadjusted").coefficients
+    ours = two_stage(y, c, x, Z, cov_type="unadjusted").coefficients
     exog = pd.concat([x, c.assign(const=1.0)], axis=1)
     theirs = StatsmodelsIV(y, exog, pd.concat([Z, c.assign(const=1.0)], axis=1)).fit()
     np.testing.assert_allclose(ours["estimate"], theirs.params)
@@ -44,10 +44,10 @@ def test_against_statsmodels():
     np.testing.assert_allclose(ours["pvalue"], theirs.pvalues)
 
 
-@pytest.mark.parametrize("covariance", ["robust", "clustered"])
-def test_covariances_by_hand(covariance):
+@pytest.mark.parametrize("cov_type", ["heteroskedastic", "clustered"])
+def test_covariances_by_hand(cov_type):
     y, c, x, Z = simulated()
-    ours = two_stage(y, c, x, Z, covariance=covariance).coefficients
+    ours = two_stage(y, c, x, Z, cov_type=cov_type).coefficients
     X = np.column_stack([x, c, np.ones(N * T)])
     H = np.column_stack([Z, c, np.ones(N * T)])
     fitted = H @ np.linalg.solve(H.T @ H, H.T @ X)
@@ -56,7 +56,7 @@ def test_covariances_by_hand(covariance):
     rows = fitted * (y.to_numpy() - X @ b)[:, None]
     n, k = X.shape
     factor = n / (n - k)
-    if covariance == "clustered":
+    if cov_type == "clustered":
         rows = rows.reshape(N, T, -1).sum(axis=1)
         factor = N / (N - 1) * (n - 1) / (n - k)
     V = factor * bread @ rows.T @ rows @ bread
@@ -65,17 +65,17 @@ def test_covariances_by_hand(covariance):
 
 
 @pytest.mark.parametrize("effects", ["entity", "time", "twoway"])
-@pytest.mark.parametrize("covariance", ["unadjusted", "robust"])
-def test_demeaning_equals_dummies(effects, covariance):
+@pytest.mark.parametrize("cov_type", ["unadjusted", "heteroskedastic"])
+def test_demeaning_equals_dummies(effects, cov_type):
     """Estimates, errors and every test again with explicit dummies as exogenous regressors."""
     y, c, x, Z = simulated()
-    ours = two_stage(y, c, x, Z, effects=effects, covariance=covariance)
+    ours = two_stage(y, c, x, Z, fixed_effects=effects, cov_type=cov_type)
     unit, year = (pd.get_dummies(y.index.get_level_values(k), dtype=float) for k in (0, 1))
     dummies = {"entity": [unit], "time": [year], "twoway": [unit, year.iloc[:, 1:]]}[effects]
     exog = pd.concat(
         [c, *(d.set_index(y.index).add_prefix(f"d{len(d.columns)}_") for d in dummies)], axis=1
     )
-    theirs = IV2SLS(y, exog, x, Z).fit(cov_type=covariance, debiased=True)
+    theirs = IV2SLS(y, exog, x, Z).fit(cov_type=cov_type, debiased=True)
     for name in ("x", "c"):
         assert ours.coefficients.loc[name, "estimate"] == pytest.approx(theirs.params[name])
         assert ours.coefficients.loc[name, "std_error"] == pytest.approx(theirs.std_errors[name])
@@ -91,23 +91,23 @@ def test_demeaning_equals_dummies(effects, covariance):
 
 def test_just_identified_strength_is_the_squared_t():
     y, c, x, Z = simulated(instruments=1)
-    for covariance in ("unadjusted", "robust", "clustered"):
-        fit = two_stage(y, c, x, Z, covariance=covariance)
+    for cov_type in ("unadjusted", "heteroskedastic", "clustered"):
+        fit = two_stage(y, c, x, Z, cov_type=cov_type)
         t = fit.first_stage.loc[("x", "z0"), "tstat"]
         f = fit.diagnostics.loc["Kleibergen–Paap rk Wald F", "statistic"]
         assert f == pytest.approx(t**2)
         assert np.isnan(fit.diagnostics.loc["Hansen J", "statistic"])
 
 
-@pytest.mark.parametrize("covariance", ["robust", "clustered"])
-def test_hausman_is_the_control_function(covariance):
+@pytest.mark.parametrize("cov_type", ["heteroskedastic", "clustered"])
+def test_hausman_is_the_control_function(cov_type):
     y, c, x, Z = simulated()
-    fit = two_stage(y, c, x, Z, covariance=covariance)
+    fit = two_stage(y, c, x, Z, cov_type=cov_type)
     first = sm.OLS(x["x"], sm.add_constant(pd.concat([Z, c], axis=1))).fit()
     X = sm.add_constant(pd.concat([x, c], axis=1).assign(v=first.resid))
     groups = y.index.get_level_values(0).to_numpy()
-    kind = {"robust": {"cov_type": "HC1"}}.get(
-        covariance, {"cov_type": "cluster", "cov_kwds": {"groups": groups}}
+    kind = {"heteroskedastic": {"cov_type": "HC1"}}.get(
+        cov_type, {"cov_type": "cluster", "cov_kwds": {"groups": groups}}
     )
     theirs = sm.OLS(y, X).fit(**kind, use_t=True)
     row = fit.diagnostics.loc["Hausman, this covariance"]
@@ -134,20 +134,20 @@ def test_hansen_by_hand():
     assert fit.diagnostics.loc["Hansen J", "statistic"] == pytest.approx(J)
 
 
-@pytest.mark.parametrize("covariance", ["unadjusted", "robust", "clustered"])
+@pytest.mark.parametrize("cov_type", ["unadjusted", "heteroskedastic", "clustered"])
 @pytest.mark.parametrize(("instruments", "strength"), [(1, 0.6), (2, 0.6), (3, 0.05), (1, 0.02)])
-def test_anderson_rubin_by_brute_force(covariance, instruments, strength):
+def test_anderson_rubin_by_brute_force(cov_type, instruments, strength):
     """On a grid, the set holds just those values whose F test by statsmodels is not rejected."""
     y, c, x, Z = simulated(3, strength, instruments)
-    form = reduced_form(sample(y, c, x, Z), covariance)
+    form = reduced_form(sample(y, c, x, Z), cov_type)
     found = confidence_set(form, 0.9)
     X = sm.add_constant(pd.concat([Z, c], axis=1))
     groups = y.index.get_level_values(0).to_numpy()
     kind = {
         "unadjusted": {},
-        "robust": {"cov_type": "HC1"},
+        "heteroskedastic": {"cov_type": "HC1"},
         "clustered": {"cov_type": "cluster", "cov_kwds": {"groups": groups}},
-    }[covariance]
+    }[cov_type]
     restriction = np.eye(len(X.columns))[[X.columns.get_loc(z) for z in Z]]
     for beta in [*np.linspace(-1, 4, 41), -50.0, 50.0]:
         fit = sm.OLS(y - beta * x["x"], X).fit(**kind, use_t=True)
@@ -181,7 +181,7 @@ def test_anderson_rubin_set_is_empty_where_instruments_contradict_each_other():
 
 
 def test_recovers_the_truth_where_least_squares_does_not():
-    estimates = [two_stage(*simulated(s), effects="entity") for s in range(30)]
+    estimates = [two_stage(*simulated(s), fixed_effects="entity") for s in range(30)]
     iv = np.array([f.coefficients.loc["x", "estimate"] for f in estimates])
     ols = np.array([f.least_squares.loc["x", "estimate"] for f in estimates])
     assert abs(iv.mean() - 1.5) < 3.5 * iv.std() / np.sqrt(30)
@@ -192,7 +192,7 @@ def test_terrain_under_province_effects_is_refused_in_words():
     for effects in ("entity", "twoway"):
         with pytest.raises(InstrumentError, match=r"Terrain.*does not change over time"):
             endogeneity(CARBON, ["Terrain"], effects)
-    table = comparison(CARBON, covariances=["robust"])
+    table = comparison(CARBON, cov_types=["heteroskedastic"])
     refused = table["nobs"].isna()
     assert table.loc[refused, "note"].str.contains("does not change over time").all()
     assert (table.loc[~refused, "note"] == "").all()
@@ -221,9 +221,9 @@ def test_errors_name_the_fault():
     with pytest.raises(InstrumentError, match="at least one"):
         two_stage(y, c, x, Z.iloc[:, :0])
     with pytest.raises(InstrumentError, match="clustered"):
-        two_stage(y, c, x, Z, covariance="hac")
+        two_stage(y, c, x, Z, cov_type="hac")
     with pytest.raises(InstrumentError, match="twoway"):
-        two_stage(y, c, x, Z, effects="both")
+        two_stage(y, c, x, Z, fixed_effects="both")
     with pytest.raises(InstrumentError, match=r"L\.GIA"):
         endogeneity(CARBON, ["rain"])
     with pytest.raises(InstrumentError, match="relief_index"):

@@ -80,7 +80,7 @@ def test_recovers_the_truth_on_average_and_covers_it():
 
 def test_without_space_it_is_sobels_product():
     y, m, X = simulated(2, spatial=False)
-    found = mediate(y, X, "x", m, W, "independent", "observed", model="ols", fixed_effects="none")
+    found = mediate(y, X, "x", m, W, "observed", True, model="ols", fixed_effects="none")
     first = sm.OLS(m, sm.add_constant(X)).fit()
     second = sm.OLS(y, sm.add_constant(X.assign(m=m))).fit()
     total = sm.OLS(y, sm.add_constant(X)).fit()

@@ -23,7 +23,7 @@ def data():
 def test_pooled_against_statsmodels(data):
     y, X = data
     theirs = sm.OLS(y, X.assign(const=1.0)).fit(cov_type="HC1")
-    ours = regression.tidy(regression.pooled_ols(y, X))
+    ours = regression.tidy(regression.ols(y, X))
     np.testing.assert_allclose(ours["estimate"], theirs.params)
     np.testing.assert_allclose(ours["std_error"], theirs.bse)
 
@@ -32,7 +32,7 @@ def test_pooled_clustered_against_statsmodels(data):
     y, X = data
     groups = y.index.get_level_values("province").to_numpy()
     theirs = sm.OLS(y, X.assign(const=1.0)).fit(cov_type="cluster", cov_kwds={"groups": groups})
-    ours = regression.tidy(regression.pooled_ols(y, X, "clustered"))
+    ours = regression.tidy(regression.ols(y, X, cov_type="clustered"))
     np.testing.assert_allclose(ours["std_error"], theirs.bse)
 
 
@@ -43,7 +43,7 @@ def test_fixed_effects_against_dummies(data):
     dummies = pd.concat([units, times], axis=1).set_index(y.index)
     full = pd.concat([X, dummies], axis=1).assign(const=1.0)
     theirs = sm.OLS(y, full).fit(cov_type="HC1")
-    ours = regression.fixed_effects(y, X)
+    ours = regression.ols(y, X, "twoway")
     table = regression.tidy(ours)
     np.testing.assert_allclose(table["estimate"][["x1", "x2"]], theirs.params[["x1", "x2"]])
     np.testing.assert_allclose(table["std_error"][["x1", "x2"]], theirs.bse[["x1", "x2"]])
@@ -54,12 +54,16 @@ def test_fixed_effects_against_dummies(data):
     )
 
 
-@pytest.mark.parametrize("call", [regression.pooled_ols, regression.fixed_effects])
-def test_unknown_covariance(data, call):
-    with pytest.raises(ValueError, match="homoskedastic"):
-        call(*data, covariance="magic")
+@pytest.mark.parametrize("fixed_effects", ["none", "twoway"])
+def test_robust_is_clustered_by_entity_as_in_the_spatial_panels(data, fixed_effects):
+    by_entity, robust = (
+        regression.ols(*data, fixed_effects, cov_type) for cov_type in ("clustered", "robust")
+    )
+    pd.testing.assert_series_equal(by_entity.std_errors, robust.std_errors)
 
 
-def test_unknown_effects(data):
+def test_unknown_choices_list_the_known(data):
+    with pytest.raises(ValueError, match="heteroskedastic"):
+        regression.ols(*data, cov_type="magic")
     with pytest.raises(ValueError, match="twoway"):
-        regression.fixed_effects(*data, effects="both")
+        regression.ols(*data, fixed_effects="both")

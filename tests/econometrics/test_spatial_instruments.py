@@ -42,7 +42,7 @@ def test_recovers_the_truth(method):
     for seed in range(25):
         d = simulated(seed)
         fit = spatial_two_stage(
-            d["y"], d[["c"]], W, d[["x"]], d[["z"]], covariance="robust", method=method
+            d["y"], d[["c"]], W, d[["x"]], d[["z"]], cov_type="heteroskedastic", method=method
         )
         found.append(fit.coefficients["estimate"])
     table = pd.DataFrame(found)
@@ -53,7 +53,7 @@ def test_recovers_the_truth(method):
 
 def test_by_hand():
     d = simulated(3)
-    fit = spatial_two_stage(d["y"], d[["c"]], W, d[["x"]], d[["z"]], covariance="clustered")
+    fit = spatial_two_stage(d["y"], d[["c"]], W, d[["x"]], d[["z"]], cov_type="clustered")
     big = np.kron(W.to_numpy(), np.eye(T))
     dummies = np.column_stack(
         [np.kron(np.eye(N), np.ones((T, 1))), np.kron(np.ones((N, 1)), np.eye(T)[:, 1:])]
@@ -91,8 +91,8 @@ def test_columbus_as_spreg_has_it():
         data[["i", "c"]],
         graph,
         lagged=[],
-        effects="none",
-        covariance="unadjusted",
+        fixed_effects="none",
+        cov_type="unadjusted",
         small_sample=False,
     )
     expected = [45.30170561, 0.62088862, -0.48072345, 0.02836221]

@@ -225,7 +225,7 @@ def test_targets_are_the_printed_tables() -> None:
 
 
 def test_least_squares_under_the_printed_choices_are_those_of_the_regression() -> None:
-    choices = {"effects": ["pooled", "twoway"], "years": [(2013, 2022), (2013, 2019)]}
+    choices = {"fixed_effects": ["none", "twoway"], "years": [(2013, 2022), (2013, 2019)]}
     table = search_least_squares("OLS", choices=choices)
     data = CARBON.frame()
     X = np.column_stack([data[list(CARBON.regressors)], np.ones(len(data))])

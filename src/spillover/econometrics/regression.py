@@ -1,7 +1,7 @@
 """Regressions without space: pooled least squares and fixed effects, through linearmodels.
 
-Thin on purpose: it sets the conventions of the printed tables (constant, degrees of freedom) and
-returns linearmodels' own results; spatial models are in :mod:`spillover.econometrics.spatialpanel`.
+It sets the conventions of the printed tables (constant, degrees of freedom) and returns
+linearmodels' own results; spatial models are in :mod:`spillover.econometrics.spatialpanel`.
 """
 
 from __future__ import annotations
@@ -9,70 +9,58 @@ from __future__ import annotations
 from typing import Any
 
 import pandas as pd
-from linearmodels.panel import PanelOLS, PooledOLS
-from linearmodels.panel.results import PanelEffectsResults, PanelResults
 
-COVARIANCES: dict[str, dict[str, Any]] = {
-    "homoskedastic": {"cov_type": "unadjusted"},
-    "robust": {"cov_type": "robust"},
-    "clustered": {"cov_type": "clustered", "cluster_entity": True, "group_debias": True},
-}
+FIXED_EFFECTS = ("none", "entity", "time", "twoway")
+COV_TYPES = ("unadjusted", "heteroskedastic", "clustered", "robust")
 
 
-def _with_constant(X: pd.DataFrame) -> pd.DataFrame:
-    return X.assign(const=1.0)
-
-
-def _covariance(name: str) -> dict[str, Any]:
-    if name not in COVARIANCES:
-        raise ValueError(f"no covariance {name!r}; choose from {list(COVARIANCES)}")
-    return COVARIANCES[name]
-
-
-def pooled_ols(y: pd.Series, X: pd.DataFrame, covariance: str = "robust") -> PanelResults:
-    """Pooled least squares with a constant.
+def ols(
+    y: pd.Series, X: pd.DataFrame, fixed_effects: str = "none", cov_type: str = "heteroskedastic"
+) -> Any:
+    """Least squares, pooled or with fixed effects.
 
     Parameters
     ----------
     y : Series
-        N·T values indexed by (province, year).
+        N·T values indexed by (entity, time).
     X : DataFrame
-        N·T × K, without a constant.
-    covariance : str
-        "homoskedastic", "robust" (White, with the factor n/(n − k), Stata's ``robust``) or
-        "clustered" by province.
+        N·T × K, without a constant: one is added.
+    fixed_effects : str
+        "none", "entity", "time" or "twoway".
+    cov_type : str
+        "unadjusted" (i.i.d. errors), "heteroskedastic" (White, with the factor n/(n − k): HC1,
+        Stata's ``robust`` for a cross-section), "clustered" by entity, or "robust", which is the
+        same as "clustered", as in Stata's ``xtreg``.
 
     Returns
     -------
     linearmodels.panel.results.PanelResults
-    """
-    return PooledOLS(y, _with_constant(X)).fit(debiased=True, **_covariance(covariance))
-
-
-def fixed_effects(
-    y: pd.Series, X: pd.DataFrame, covariance: str = "robust", effects: str = "twoway"
-) -> PanelEffectsResults:
-    """Least squares with province effects, year effects or both, and the mean constant.
-
-    Parameters
-    ----------
-    effects : str
-        "entity", "time" or "twoway".
+        Of ``PooledOLS``, or of ``PanelOLS`` with fixed effects.
 
     Notes
     -----
     The constant is the mean of all effects, as Stata's ``xtreg`` and ``reghdfe`` report it;
     ``rsquared_inclusive`` counts what the effects explain.
     """
-    if effects not in ("entity", "time", "twoway"):
-        raise ValueError(f"no effects {effects!r}; choose entity, time or twoway")
+    from linearmodels.panel import PanelOLS, PooledOLS
+
+    if fixed_effects not in FIXED_EFFECTS:
+        raise ValueError(f"fixed_effects={fixed_effects!r}; choose from {list(FIXED_EFFECTS)}")
+    if cov_type not in COV_TYPES:
+        raise ValueError(f"cov_type={cov_type!r}; choose from {list(COV_TYPES)}")
+    options: dict[str, Any] = {"cov_type": cov_type}
+    if cov_type in ("clustered", "robust"):
+        options = {"cov_type": "clustered", "cluster_entity": True, "group_debias": True}
+    with_constant = X.assign(const=1.0)
+    if fixed_effects == "none":
+        return PooledOLS(y, with_constant).fit(debiased=True, **options)
     model = PanelOLS(
         y,
-        _with_constant(X),
-        entity_effects=effects in ("entity", "twoway"),
-        time_effects=effects in ("time", "twoway"),
+        with_constant,
+        entity_effects=fixed_effects in ("entity", "twoway"),
+        time_effects=fixed_effects in ("time", "twoway"),
     )
-    return model.fit(debiased=True, **_covariance(covariance))
+    return model.fit(debiased=True, **options)
 
 
 def tidy(result: Any) -> pd.DataFrame:

@@ -205,8 +205,8 @@ def least_squares(studies: Mapping[str, Study]) -> pd.DataFrame:
         data = study.frame(study.outcome, *study.regressors)
         y, X = data[study.outcome], data[list(study.regressors)]
         fits = {
-            "OLS": regression.pooled_ols(y, X, "clustered"),
-            "FE": regression.fixed_effects(y, X, "clustered", study.fixed_effects),
+            "OLS": regression.ols(y, X, "none", "clustered"),
+            "FE": regression.ols(y, X, study.fixed_effects, "clustered"),
         }
         lines[name] = pd.concat(
             {k: regression.tidy(f).loc[study.exposure] for k, f in fits.items()}

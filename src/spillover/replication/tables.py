@@ -113,11 +113,11 @@ def table5(study: Study) -> Iterable[Line]:
 
 
 def table6(study: Study) -> Iterable[Line]:
-    """Pooled least squares and the study's fixed effects (two-way), robust errors."""
+    """Pooled least squares and the study's fixed effects (two-way), White errors."""
     data = study.frame(study.outcome, *study.regressors)
     y, X = data[study.outcome], data[list(study.regressors)]
-    ols = regression.pooled_ols(y, X)
-    fe = regression.fixed_effects(y, X, effects=study.fixed_effects)
+    ols = regression.ols(y, X)
+    fe = regression.ols(y, X, study.fixed_effects)
     for column, result in (("OLS", ols), ("FE", fe)):
         yield from _coefficients(regression.tidy(result), column)
         yield _one("model", column, "observations", result.nobs)
@@ -177,7 +177,7 @@ def table11(study: Study) -> Iterable[Line]:
 
 
 def table12(study: Study) -> Iterable[Line]:
-    """Pooled least squares in three groups of ten, by a ranking of our own, robust errors."""
+    """Pooled least squares in three groups of ten, by a ranking of our own, White errors."""
     found = groups_of.study_groups(study)
     for group in ("high", "medium", "low"):
         table = found.coefficients.loc[[group]].droplevel("group")

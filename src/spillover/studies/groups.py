@@ -48,7 +48,7 @@ def study_groups(
     sizes : tuple of int
         Provinces in the low, medium and high group.
     **options
-        As for :func:`.groups.by_group`: effects, covariance, full.
+        As for :func:`.groups.by_group`: fixed_effects, cov_type, full.
 
     Examples
     --------
@@ -87,7 +87,7 @@ def sensitivity(
     study: Study,
     rankings: Sequence[str] = tuple(RANKINGS),
     sizes: Sequence[tuple[int, ...]] = SIZES,
-    effects: Sequence[str] = ("none", "twoway"),
+    fixed_effects: Sequence[str] = ("none", "twoway"),
     full: bool = False,
 ) -> pd.DataFrame:
     """Compare the exposure's coefficient by group under every ranking, border and set of effects.
@@ -95,7 +95,7 @@ def sensitivity(
     Returns
     -------
     DataFrame
-        Indexed by (ranking, sizes, effects): for each group estimate, low and high (joint model,
+        Indexed by (ranking, sizes, fixed_effects): for each group estimate, low and high (joint model,
         clustered by province), ``equality_pvalue``, and ``on_outcome``: whether the ranking is
         made from the outcome.
     """
@@ -105,10 +105,10 @@ def sensitivity(
         figure = _figure(study, name)
         for size in sizes:
             groups = split(figure, size)
-            for kind in effects:
+            for kind in fixed_effects:
                 found = by_group(y, X, study.exposure, groups, kind, full=full)
                 rows[name, "-".join(map(str, size)), kind] = _line(found, name)
-    index = pd.MultiIndex.from_tuples(list(rows), names=["ranking", "sizes", "effects"])
+    index = pd.MultiIndex.from_tuples(list(rows), names=["ranking", "sizes", "fixed_effects"])
     return pd.DataFrame(list(rows.values()), index=index)
 
 

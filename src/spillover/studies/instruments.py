@@ -76,8 +76,8 @@ def times(constant: pd.Series, by_year: pd.Series, name: str) -> pd.Series:
 def endogeneity(
     study: Study,
     instruments: Sequence[str] = ("L.GIA",),
-    effects: str = "none",
-    covariance: str = "robust",
+    fixed_effects: str = "none",
+    cov_type: str = "heteroskedastic",
     terrain_column: str = "relief_index",
     lag_before_window: bool = False,
     **options: Any,
@@ -89,7 +89,7 @@ def endogeneity(
     study : Study
     instruments : sequence of str
         "L." + exposure, "Terrain", or both.
-    effects, covariance
+    fixed_effects, cov_type
         As for :func:`spillover.econometrics.instruments.two_stage.two_stage`.
     terrain_column : str
         One of :data:`TERRAIN`.
@@ -114,8 +114,8 @@ def endogeneity(
         data[list(study.controls)],
         data[[study.exposure]],
         Z,
-        effects,
-        covariance,
+        fixed_effects,
+        cov_type,
         **options,
     )
 
@@ -152,14 +152,14 @@ def _exposure_lagged(study: Study, before_window: bool) -> pd.Series:
 
 
 def comparison(
-    study: Study, covariances: Sequence[str] = ("robust", "clustered"), **options: Any
+    study: Study, cov_types: Sequence[str] = ("heteroskedastic", "clustered"), **options: Any
 ) -> pd.DataFrame:
     """Every set of instruments, with and without effects, on one line each.
 
     Returns
     -------
     DataFrame
-        Indexed by (instruments, effects, covariance): nobs, estimate, std_error, pvalue, ols (the
+        Indexed by (instruments, fixed_effects, cov_type): nobs, estimate, std_error, pvalue, ols (the
         same equation by least squares), kp_lm, kp_lm_pvalue, kp_f, cd_f, durbin_pvalue and
         wu_hausman_pvalue (both for i.i.d. errors), hausman_pvalue, hansen_pvalue, anderson_rubin
         (a :class:`spillover.econometrics.confidence.ConfidenceSet`), and ``note`` with the reason in words
@@ -168,15 +168,17 @@ def comparison(
     lag = f"L.{study.exposure}"
     rows: dict[tuple[str, str, str], dict[str, object]] = {}
     for names in ((lag,), ("Terrain",), (lag, "Terrain")):
-        for effects in ("none", "time", "entity", "twoway"):
-            for covariance in covariances:
-                key = (" + ".join(names), effects, covariance)
+        for fixed_effects in ("none", "time", "entity", "twoway"):
+            for cov_type in cov_types:
+                key = (" + ".join(names), fixed_effects, cov_type)
                 try:
-                    fit = endogeneity(study, names, effects, covariance, **options)
+                    fit = endogeneity(study, names, fixed_effects, cov_type, **options)
                     rows[key] = one_line(fit, study.exposure)
                 except InstrumentError as error:
                     rows[key] = {"note": str(error)}
-    index = pd.MultiIndex.from_tuples(list(rows), names=["instruments", "effects", "covariance"])
+    index = pd.MultiIndex.from_tuples(
+        list(rows), names=["instruments", "fixed_effects", "cov_type"]
+    )
     return pd.DataFrame(list(rows.values()), index=index).assign(
         note=lambda table: table["note"].fillna("") if "note" in table else ""
     )
@@ -204,7 +206,7 @@ def one_line(fit: TwoStage, exposure: str) -> dict[str, object]:
 
 
 def spatial_comparison(
-    study: Study, effects: Sequence[str] = ("none", "time", "twoway")
+    study: Study, fixed_effects: Sequence[str] = ("none", "time", "twoway")
 ) -> pd.DataFrame:
     """Effects of the exposure by spatial two-stage least squares, instrumented by its lag.
 
@@ -213,13 +215,13 @@ def spatial_comparison(
 
     Parameters
     ----------
-    effects : sequence of str
-        Fixed effects, one row each: "none", "entity", "time" or "twoway".
+    fixed_effects : sequence of str
+        One row each: "none", "entity", "time" or "twoway".
 
     Returns
     -------
     DataFrame
-        Index effects; columns (direct, indirect, total) × (effect, std_error, pvalue).
+        Index fixed_effects; columns (direct, indirect, total) × (effect, std_error, pvalue).
     """
     data, Z = instrumented(study, [f"L.{study.exposure}"])
     rows = {
@@ -230,8 +232,8 @@ def spatial_comparison(
             endogenous=data[[study.exposure]],
             instruments=Z,
             lagged=[study.exposure],
-            effects=name,
+            fixed_effects=name,
         ).effects.loc[study.exposure]
-        for name in effects
+        for name in fixed_effects
     }
-    return pd.DataFrame(rows).T.rename_axis("effects")
+    return pd.DataFrame(rows).T.rename_axis("fixed_effects")

@@ -86,8 +86,8 @@ def without_space(studies: Mapping[str, Study]) -> pd.DataFrame:
         data = study.frame(study.outcome, *study.regressors)
         y, X = data[study.outcome], data[list(study.regressors)]
         parts = {
-            "OLS": regression.tidy(regression.pooled_ols(y, X, "clustered")),
-            "FE": regression.tidy(regression.fixed_effects(y, X, "clustered")),
+            "OLS": regression.tidy(regression.ols(y, X, "none", "clustered")),
+            "FE": regression.tidy(regression.ols(y, X, "twoway", "clustered")),
         }
         lines[name] = pd.concat({k: t.loc[study.exposure] for k, t in parts.items()})
     return pd.DataFrame(lines).T

@@ -60,9 +60,9 @@ def members(groups: ByGroup) -> dict[str, str]:
     }
 
 
-def sensitivity_table(sensitivity: pd.DataFrame, effects: str = "none") -> pd.DataFrame:
+def sensitivity_table(sensitivity: pd.DataFrame, fixed_effects: str = "none") -> pd.DataFrame:
     """The exposure's coefficient by group under every ranking, three groups of ten."""
-    held = sensitivity.xs("10-10-10", level="sizes").xs(effects, level="effects")
+    held = sensitivity.xs("10-10-10", level="sizes").xs(fixed_effects, level="fixed_effects")
     shown = pd.DataFrame(
         {name.capitalize(): held[f"{name}_estimate"] for name in ("low", "medium", "high")}
     )

@@ -24,8 +24,8 @@ EFFECTS = ("none", "twoway")
 def two_stage_sets(
     study: Study,
     sets: Iterable[Sequence[str]],
-    effects: Iterable[str] = EFFECTS,
-    covariance: str = "clustered",
+    fixed_effects: Iterable[str] = EFFECTS,
+    cov_type: str = "clustered",
 ) -> dict[tuple[str, str], TwoStage]:
     """Two-stage least squares for every set of instruments, with and without effects.
 
@@ -34,7 +34,7 @@ def two_stage_sets(
     study : Study
     sets : iterable of sequences of str
         Symbols of the catalogue; all are estimated on the years in which all of them exist.
-    effects, covariance
+    fixed_effects, cov_type
         As for :func:`spillover.econometrics.instruments.two_stage`.
 
     Returns
@@ -53,10 +53,10 @@ def two_stage_sets(
             data[[study.exposure]],
             data[list(names)],
             kind,
-            covariance,
+            cov_type,
         )
         for names in listed
-        for kind in effects
+        for kind in fixed_effects
     }
 
 
@@ -66,12 +66,14 @@ def sets_table(fits: Mapping[tuple[str, str], TwoStage], exposure: str) -> pd.Da
     Returns
     -------
     DataFrame
-        Index (instruments, effects, covariance).
+        Index (instruments, fixed_effects, cov_type).
     """
     lines = {
-        (*key, fit.covariance): instruments_of.one_line(fit, exposure) for key, fit in fits.items()
+        (*key, fit.cov_type): instruments_of.one_line(fit, exposure) for key, fit in fits.items()
     }
-    index = pd.MultiIndex.from_tuples(list(lines), names=["instruments", "effects", "covariance"])
+    index = pd.MultiIndex.from_tuples(
+        list(lines), names=["instruments", "fixed_effects", "cov_type"]
+    )
     return pd.DataFrame(list(lines.values()), index=index)
 
 

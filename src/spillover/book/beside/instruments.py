@@ -29,9 +29,9 @@ def _end(value: float, decimals: int) -> str:
     return ("−∞" if value < 0 else "∞") if abs(value) == float("inf") else fmt(value, decimals)
 
 
-def instruments_table(comparison: pd.DataFrame, covariance: str = "clustered") -> pd.DataFrame:
+def instruments_table(comparison: pd.DataFrame, cov_type: str = "clustered") -> pd.DataFrame:
     """Second-stage coefficient and strength by instruments and effects, for a numbered table."""
-    held = comparison.xs(covariance, level="covariance")
+    held = comparison.xs(cov_type, level="cov_type")
     held = held[held["nobs"].notna()]
     columns = {
         "2SLS": [tables.estimate(*v) for v in held[["estimate", "std_error", "pvalue"]].to_numpy()],
@@ -43,9 +43,9 @@ def instruments_table(comparison: pd.DataFrame, covariance: str = "clustered") -
     return pd.DataFrame(columns, index=pd.Index(labels, name="Instruments, effects"))
 
 
-def diagnostics_table(comparison: pd.DataFrame, covariance: str = "clustered") -> pd.DataFrame:
+def diagnostics_table(comparison: pd.DataFrame, cov_type: str = "clustered") -> pd.DataFrame:
     """p-values of the tests by instruments and effects, for a numbered table."""
-    held = comparison.xs(covariance, level="covariance")
+    held = comparison.xs(cov_type, level="cov_type")
     held = held[held["nobs"].notna()]
     columns = {
         "Not identified": "kp_lm_pvalue",
@@ -58,12 +58,12 @@ def diagnostics_table(comparison: pd.DataFrame, covariance: str = "clustered") -
     return shown
 
 
-def spatial_instruments(study: Study, effects: str) -> instruments.SpatialTwoStage:
+def spatial_instruments(study: Study, fixed_effects: str) -> instruments.SpatialTwoStage:
     """Spatial two-stage least squares of a study: the exposure instrumented by its lag.
 
     Parameters
     ----------
-    effects : str
+    fixed_effects : str
         "none", "entity", "time" or "twoway".
     """
     data, stand_in = instruments_of.instrumented(study, [f"L.{study.exposure}"])
@@ -74,7 +74,7 @@ def spatial_instruments(study: Study, effects: str) -> instruments.SpatialTwoSta
         endogenous=data[[study.exposure]],
         instruments=stand_in,
         lagged=[study.exposure],
-        effects=effects,
+        fixed_effects=fixed_effects,
     )
 
 

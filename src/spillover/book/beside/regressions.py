@@ -62,8 +62,8 @@ def exposure_results(study: Study) -> dict[str, dict[str, pd.DataFrame]]:
     for name, variant in measurement.candidates(study, study.outcome).items():
         data = variant.frame(study.outcome, *study.regressors)
         y, X = data[study.outcome], data[list(study.regressors)]
-        out["OLS"][name] = regression.tidy(regression.pooled_ols(y, X, "clustered"))
-        out["FE"][name] = regression.tidy(regression.fixed_effects(y, X, "clustered"))
+        out["OLS"][name] = regression.tidy(regression.ols(y, X, "none", "clustered"))
+        out["FE"][name] = regression.tidy(regression.ols(y, X, "twoway", "clustered"))
     return out
 
 

@@ -26,16 +26,9 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "random": "random",
     },
     "durbin": {"all": "all", "exposure": "GIA only", "none": "none"},
-    "effects": {
-        "pooled": "none",
-        "entity": "province",
-        "time": "year",
-        "twoway": "province and year",
-    },
 }
 HEADINGS = {
     "fixed_effects": "Effects",
-    "effects": "Effects",
     "durbin": "Lagged",
     "weights": "Weights",
     "years": "Years",
@@ -117,7 +110,7 @@ def across(tables: Mapping[str, tuple[pd.DataFrame, float]]) -> pd.DataFrame:
     for name, (table, zeros) in tables.items():
         best = in_words(search.nearest(table, 1)).iloc[0]
         rows[name] = {
-            "Effects": str(best["effects"] if "effects" in best else best["fixed_effects"]),
+            "Effects": str(best["fixed_effects"]),
             "Lagged": str(best["durbin"]) if "durbin" in best else "",
             "Weights": str(best["weights"]) if "weights" in best else "",
             "Distance": best["distance_sd"],

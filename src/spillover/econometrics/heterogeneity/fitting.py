@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from scipy import stats
 
 Array = NDArray[np.float64]
-COVARIANCES = ("unadjusted", "robust", "clustered")
+COV_TYPES = ("unadjusted", "heteroskedastic", "clustered")
 
 
 class HeterogeneityError(ValueError):
@@ -62,7 +62,7 @@ def least_squares(
     y: Array,
     X: Array,
     units: NDArray[np.intp],
-    covariance: str = "clustered",
+    cov_type: str = "clustered",
     absorbed: int = 0,
     weights: Array | None = None,
 ) -> Fit:
@@ -73,8 +73,8 @@ def least_squares(
     y, X : array, shapes (n,) and (n, k)
     units : array of int
         Cluster of each row.
-    covariance : str
-        "unadjusted", "robust" (n/(n − k)) or "clustered" ((G/(G − 1))·(n − 1)/(n − k)).
+    cov_type : str
+        "unadjusted", "heteroskedastic" (n/(n − k)) or "clustered" ((G/(G − 1))·(n − 1)/(n − k)).
     absorbed : int
         Parameters that demeaning took.
     weights : array, optional
@@ -85,8 +85,8 @@ def least_squares(
     HeterogeneityError
         Collinear columns.
     """
-    if covariance not in COVARIANCES:
-        raise HeterogeneityError(f"no covariance {covariance!r}; choose from {list(COVARIANCES)}")
+    if cov_type not in COV_TYPES:
+        raise HeterogeneityError(f"no cov_type {cov_type!r}; choose from {list(COV_TYPES)}")
     w = np.ones(len(y)) if weights is None else weights
     n, k = X.shape
     if np.linalg.matrix_rank(X * np.sqrt(w)[:, None]) < k:
@@ -98,10 +98,10 @@ def least_squares(
     b = bread @ X.T @ (w * y)
     e = y - X @ b
     left = n - k - absorbed
-    if covariance == "unadjusted":
+    if cov_type == "unadjusted":
         return Fit(b, bread * float(w @ e**2) / left, left, e)
     rows = X * (w * e)[:, None]
-    if covariance == "robust":
+    if cov_type == "heteroskedastic":
         return Fit(b, n / left * bread @ rows.T @ rows @ bread, left, e)
     sums = np.zeros((int(units.max()) + 1, k))
     np.add.at(sums, units, rows)

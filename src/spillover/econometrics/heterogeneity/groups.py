@@ -59,8 +59,8 @@ def by_group(
     X: pd.DataFrame,
     exposure: str,
     groups: pd.Series,
-    effects: str = "none",
-    covariance: str = "robust",
+    fixed_effects: str = "none",
+    cov_type: str = "heteroskedastic",
     full: bool = True,
     level: float = 0.95,
 ) -> ByGroup:
@@ -74,9 +74,9 @@ def by_group(
         A column of `X`.
     groups : Series
         Label by entity; ordered categories give the order of the results.
-    effects : str
+    fixed_effects : str
         "none", "entity", "time" or "twoway"; the separate regressions have their own.
-    covariance : str
+    cov_type : str
         Of the separate regressions; the joint model is clustered by entity always.
     full : bool
         Joint model with every regressor (and the effects) interacted, which has the same
@@ -88,13 +88,13 @@ def by_group(
     HeterogeneityError
         An entity without a group, an unknown exposure, collinear regressors in a group.
     """
-    data, labels = read(y, X, exposure, groups, effects)
+    data, labels = read(y, X, exposure, groups, fixed_effects)
     ordered = isinstance(groups.dtype, pd.CategoricalDtype)
     names = list(groups.cat.categories if ordered else dict.fromkeys(groups))
     if len(names) < 2:
         raise HeterogeneityError(f"groups has {len(names)} group; give two or more to compare")
-    parts = {name: _one(data, labels == name, effects, covariance) for name in names}
-    joint, order = (_full if full else _partial)(data, labels, names, exposure, effects)
+    parts = {name: _one(data, labels == name, fixed_effects, cov_type) for name in names}
+    joint, order = (_full if full else _partial)(data, labels, names, exposure, fixed_effects)
     rows = np.array([[float(o == (name, exposure)) for o in order] for name in names])
     return ByGroup(
         pd.concat({n: p[0] for n, p in parts.items()}, names=["group", "regressor"]),
@@ -106,11 +106,13 @@ def by_group(
 
 
 def read(
-    y: pd.Series, X: pd.DataFrame, exposure: str, groups: pd.Series, effects: str
+    y: pd.Series, X: pd.DataFrame, exposure: str, groups: pd.Series, fixed_effects: str
 ) -> tuple[PanelData, Array]:
     """Arrays of a panel and the label of every row."""
-    if effects not in FIXED_EFFECTS:
-        raise HeterogeneityError(f"effects={effects!r}; choose from {list(FIXED_EFFECTS)}")
+    if fixed_effects not in FIXED_EFFECTS:
+        raise HeterogeneityError(
+            f"fixed_effects={fixed_effects!r}; choose from {list(FIXED_EFFECTS)}"
+        )
     if exposure not in X.columns:
         raise HeterogeneityError(f"the exposure {exposure!r} is no column of X")
     data = read_panel(y, X)
@@ -125,25 +127,29 @@ def units(data: PanelData) -> NDArray[np.intp]:
     return np.repeat(np.arange(data.shape[0]), data.shape[1])
 
 
-def counted(shape: tuple[int, int], effects: str, covariance: str) -> int:
+def counted(shape: tuple[int, int], fixed_effects: str, cov_type: str) -> int:
     """Absorbed parameters as linearmodels' PanelOLS counts them in a covariance."""
-    return 1 if covariance == "clustered" and effects == "entity" else absorbed(shape, effects)
+    return (
+        1
+        if cov_type == "clustered" and fixed_effects == "entity"
+        else absorbed(shape, fixed_effects)
+    )
 
 
-def _with_constant(X: Array, effects: str) -> Array:
-    return np.column_stack([X, np.ones(len(X))]) if effects == "none" else X
+def _with_constant(X: Array, fixed_effects: str) -> Array:
+    return np.column_stack([X, np.ones(len(X))]) if fixed_effects == "none" else X
 
 
 def _one(
-    data: PanelData, rows: Array, effects: str, covariance: str
+    data: PanelData, rows: Array, fixed_effects: str, cov_type: str
 ) -> tuple[pd.DataFrame, dict[str, float]]:
     """One group's regression: table of coefficients, numbers of the fit."""
     count = int(rows.sum()) // data.shape[1]
     shape = (count, data.shape[1])
-    X = _with_constant(within(data.X[rows], shape, effects), effects)
-    y = within(data.y[rows][:, None], shape, effects)[:, 0]
+    X = _with_constant(within(data.X[rows], shape, fixed_effects), fixed_effects)
+    y = within(data.y[rows][:, None], shape, fixed_effects)[:, 0]
     number = np.repeat(np.arange(count), data.shape[1])
-    fit = least_squares(y, X, number, covariance, counted(shape, effects, covariance))
+    fit = least_squares(y, X, number, cov_type, counted(shape, fixed_effects, cov_type))
     error = np.sqrt(np.diag(fit.cov))
     table = pd.DataFrame(
         {
@@ -152,17 +158,17 @@ def _one(
             "tstat": fit.b / error,
             "pvalue": fit.pvalues(fit.b, error),
         },
-        index=[*data.names, *(["const"] if effects == "none" else [])],
+        index=[*data.names, *(["const"] if fixed_effects == "none" else [])],
     )
     r2 = 1 - float(fit.residuals @ fit.residuals) / float(((y - y.mean()) ** 2).sum())
     return table, {"nobs": len(y), "units": count, "r_squared": r2}
 
 
 def _full(
-    data: PanelData, labels: Array, names: Sequence[str], exposure: str, effects: str
+    data: PanelData, labels: Array, names: Sequence[str], exposure: str, fixed_effects: str
 ) -> tuple[Fit, list[tuple[str, str]]]:
     """Block-diagonal model: every group with its own slopes, constant and effects."""
-    columns = [*data.names, *(["const"] if effects == "none" else [])]
+    columns = [*data.names, *(["const"] if fixed_effects == "none" else [])]
     k = len(columns)
     X = np.zeros((len(data.y), k * len(names)))
     y = data.y.copy()
@@ -170,16 +176,16 @@ def _full(
     for place, name in enumerate(names):
         rows = labels == name
         shape = (int(rows.sum()) // data.shape[1], data.shape[1])
-        block = _with_constant(within(data.X[rows], shape, effects), effects)
+        block = _with_constant(within(data.X[rows], shape, fixed_effects), fixed_effects)
         X[np.ix_(rows, np.arange(place * k, (place + 1) * k))] = block
-        y[rows] = within(data.y[rows][:, None], shape, effects)[:, 0]
-        taken += counted(shape, effects, "clustered")
+        y[rows] = within(data.y[rows][:, None], shape, fixed_effects)[:, 0]
+        taken += counted(shape, fixed_effects, "clustered")
     order = [(name, column) for name in names for column in columns]
     return least_squares(y, X, units(data), "clustered", taken), order
 
 
 def _partial(
-    data: PanelData, labels: Array, names: Sequence[str], exposure: str, effects: str
+    data: PanelData, labels: Array, names: Sequence[str], exposure: str, fixed_effects: str
 ) -> tuple[Fit, list[tuple[str, str]]]:
     """Exposure by group, controls and effects in common; groups differ in level too."""
     at = data.names.index(exposure)
@@ -188,13 +194,13 @@ def _partial(
     parts = [dummies * data.X[:, [at]], controls]
     order = [(name, exposure) for name in names]
     order += [("all", name) for name in data.names if name != exposure]
-    if effects in ("none", "time"):
+    if fixed_effects in ("none", "time"):
         # entity effects contain the groups' levels; year effects contain one of them
-        kept = dummies if effects == "none" else dummies[:, 1:]
+        kept = dummies if fixed_effects == "none" else dummies[:, 1:]
         parts.append(kept)
         order += [(name, "const") for name in names[len(names) - kept.shape[1] :]]
-    moved = within(np.column_stack([*parts, data.y]), data.shape, effects)
-    taken = counted(data.shape, effects, "clustered")
+    moved = within(np.column_stack([*parts, data.y]), data.shape, fixed_effects)
+    taken = counted(data.shape, fixed_effects, "clustered")
     return least_squares(moved[:, -1], moved[:, :-1], units(data), "clustered", taken), order
 
 

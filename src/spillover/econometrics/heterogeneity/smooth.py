@@ -64,7 +64,7 @@ def varying(
     X: pd.DataFrame,
     exposure: str,
     by: pd.Series,
-    effects: str = "twoway",
+    fixed_effects: str = "twoway",
     basis: str = "linear",
     knots: int = 4,
     points: int = 41,
@@ -77,7 +77,7 @@ def varying(
     by : Series
         The figure z by entity; ranks spread evenly (:func:`.rankings.percentile`) make the
         fewest assumptions.
-    effects : str
+    fixed_effects : str
         Where they leave differences between entities, B_j(z) enter on their own too.
     basis : str
         "linear" or "spline" with `knots` knots at even quantiles.
@@ -89,15 +89,15 @@ def varying(
     """
     if basis not in BASES:
         raise HeterogeneityError(f"basis={basis!r}; choose from {list(BASES)}")
-    data, z = read(y, X, exposure, by, effects)
+    data, z = read(y, X, exposure, by, fixed_effects)
     z = z.astype(float)
     at = np.quantile(by, np.linspace(0.05, 0.95, knots)) if basis == "spline" else None
     B = _basis(z, at)
     x = data.X[:, [data.names.index(exposure)]]
     parts = [x, x * B, np.delete(data.X, data.names.index(exposure), axis=1)]
-    if effects in ("none", "time"):
+    if fixed_effects in ("none", "time"):
         parts.append(B)
-    fit = _clustered(data, np.column_stack(parts), effects)
+    fit = _clustered(data, np.column_stack(parts), fixed_effects)
     grid = np.linspace(float(by.min()), float(by.max()), points)
     extra = np.zeros((points, len(fit.b) - 1 - B.shape[1]))
     rows = np.column_stack([np.ones(points), _basis(grid, at), extra])
@@ -109,11 +109,11 @@ def _basis(z: Array, knots: Array | None) -> Array:
     return z[:, None] if knots is None else natural_spline(z, knots)
 
 
-def _clustered(data: PanelData, X: Array, effects: str) -> Fit:
-    moved = within(np.column_stack([X, data.y]), data.shape, effects)
+def _clustered(data: PanelData, X: Array, fixed_effects: str) -> Fit:
+    moved = within(np.column_stack([X, data.y]), data.shape, fixed_effects)
     X = moved[:, :-1]
-    X = np.column_stack([X, np.ones(len(X))]) if effects == "none" else X
-    taken = counted(data.shape, effects, "clustered")
+    X = np.column_stack([X, np.ones(len(X))]) if fixed_effects == "none" else X
+    taken = counted(data.shape, fixed_effects, "clustered")
     return least_squares(moved[:, -1], X, units(data), "clustered", taken)
 
 
@@ -131,7 +131,7 @@ def local(
     X: pd.DataFrame,
     exposure: str,
     by: pd.Series,
-    effects: str = "twoway",
+    fixed_effects: str = "twoway",
     bandwidth: float = 0.2,
     points: int = 41,
     level: float = 0.95,
@@ -155,33 +155,33 @@ def local(
     """
     if bandwidth <= 0:
         raise HeterogeneityError(f"bandwidth={bandwidth}; expected a positive number")
-    data, z = read(y, X, exposure, by, effects)
+    data, z = read(y, X, exposure, by, fixed_effects)
     z = z.astype(float)
     grid = np.linspace(float(by.min()), float(by.max()), points)
     place = data.names.index(exposure)
     rows = []
     for value in grid:
         w = np.exp(-0.5 * ((z - value) / bandwidth) ** 2)
-        fit = _weighted(data, w, effects)
+        fit = _weighted(data, w, fixed_effects)
         one = np.eye(len(fit.b))[[place]]
         point = _band(fit, one, np.array([value]), level).iloc[0]
         rows.append({**point, "effective_units": w.sum() ** 2 / (w**2).sum() / data.shape[1]})
     return Curve(pd.DataFrame(rows, pd.Index(grid, name="value")), None, "local")
 
 
-def _weighted(data: PanelData, w: Array, effects: str) -> Fit:
+def _weighted(data: PanelData, w: Array, fixed_effects: str) -> Fit:
     """Weighted regression with effects; weights are constant within an entity.
 
     Entity means then need no weights, and year means of what is left are weighted ones.
     """
     columns = np.column_stack([data.X, data.y])
-    if effects in ("entity", "twoway"):
+    if fixed_effects in ("entity", "twoway"):
         columns = within(columns, data.shape, "entity")
-    if effects in ("time", "twoway"):
+    if fixed_effects in ("time", "twoway"):
         cube = columns.reshape(*data.shape, -1)
         mass = w.reshape(data.shape)[:, :1, None]
         columns = (cube - (cube * mass).sum(axis=0) / mass.sum()).reshape(columns.shape)
     X = columns[:, :-1]
-    X = np.column_stack([X, np.ones(len(X))]) if effects == "none" else X
-    taken = counted(data.shape, effects, "clustered")
+    X = np.column_stack([X, np.ones(len(X))]) if fixed_effects == "none" else X
+    taken = counted(data.shape, fixed_effects, "clustered")
     return least_squares(columns[:, -1], X, units(data), "clustered", taken, w)

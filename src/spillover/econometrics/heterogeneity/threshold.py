@@ -55,7 +55,7 @@ def threshold(
     X: pd.DataFrame,
     exposure: str,
     by: pd.Series,
-    effects: str = "twoway",
+    fixed_effects: str = "twoway",
     trim: float = 0.15,
     draws: int = 499,
     seed: int = 0,
@@ -82,31 +82,31 @@ def threshold(
     HeterogeneityError
         Nothing to search.
     """
-    data, z = read(y, X, exposure, by, effects)
+    data, z = read(y, X, exposure, by, fixed_effects)
     z = z.astype(float)
     x = data.X[:, data.names.index(exposure)]
     candidates = _candidates(by, trim)
     below = np.column_stack([x * (z <= c) for c in candidates])
-    constant = [np.ones(len(x))] if effects == "none" else []
-    moved = within(np.column_stack([data.X, *constant, data.y]), data.shape, effects)
+    constant = [np.ones(len(x))] if fixed_effects == "none" else []
+    moved = within(np.column_stack([data.X, *constant, data.y]), data.shape, fixed_effects)
     Q, _ = np.linalg.qr(moved[:, :-1])
     e = moved[:, -1] - Q @ (Q.T @ moved[:, -1])
-    D = within(below, data.shape, effects)
+    D = within(below, data.shape, fixed_effects)
     D = D - Q @ (Q.T @ D)
     gains = _gains(D, e[:, None])[:, 0]
     if not np.isfinite(gains).any():
         raise HeterogeneityError("no candidate border can be estimated; lower trim")
     best, s0 = int(np.nanargmax(gains)), float(e @ e)
-    taken = counted(data.shape, effects, "robust")
+    taken = counted(data.shape, fixed_effects, "heteroskedastic")
     left = len(e) - moved.shape[1] - taken
     variance = (s0 - gains[best]) / left
     statistic = float(gains[best] / variance)
-    drawn = _bootstrap(e, Q, D, data, effects, left, draws, seed)
+    drawn = _bootstrap(e, Q, D, data, fixed_effects, left, draws, seed)
     profile = _profile(candidates, s0 - gains, variance, by)
     kept = profile.index[profile["likelihood_ratio"] <= -2 * np.log(1 - np.sqrt(level))]
     return Threshold(
         float(candidates[best]),
-        _regimes(data, z, x, exposure, float(candidates[best]), effects, level),
+        _regimes(data, z, x, exposure, float(candidates[best]), fixed_effects, level),
         statistic,
         float((1 + (drawn >= statistic).sum()) / (1 + draws)),
         (float(kept.min()), float(kept.max())),
@@ -150,7 +150,7 @@ def _bootstrap(
     Q: Array,
     D: Array,
     data: PanelData,
-    effects: str,
+    fixed_effects: str,
     left: int,
     draws: int,
     seed: int,
@@ -160,21 +160,27 @@ def _bootstrap(
     n, t = data.shape
     whom = rng.integers(n, size=(draws, n))
     made = e.reshape(n, t)[whom].reshape(draws, n * t).T
-    made = within(np.ascontiguousarray(made), data.shape, effects)
+    made = within(np.ascontiguousarray(made), data.shape, fixed_effects)
     made = made - Q @ (Q.T @ made)
     best = np.nanmax(_gains(D, made), axis=0)
     return np.asarray(best / (((made**2).sum(axis=0) - best) / left))
 
 
 def _regimes(
-    data: PanelData, z: Array, x: Array, exposure: str, value: float, effects: str, level: float
+    data: PanelData,
+    z: Array,
+    x: Array,
+    exposure: str,
+    value: float,
+    fixed_effects: str,
+    level: float,
 ) -> pd.DataFrame:
     """Coefficients on both sides of a border."""
     controls = np.delete(data.X, data.names.index(exposure), axis=1)
-    constant = [np.ones(len(x))] if effects == "none" else []
+    constant = [np.ones(len(x))] if fixed_effects == "none" else []
     columns = np.column_stack([x * (z <= value), x * (z > value), controls, *constant, data.y])
-    moved = within(columns, data.shape, effects)
-    taken = counted(data.shape, effects, "clustered")
+    moved = within(columns, data.shape, fixed_effects)
+    taken = counted(data.shape, fixed_effects, "clustered")
     fit: Fit = least_squares(moved[:, -1], moved[:, :-1], units(data), "clustered", taken)
     estimate, error = fit.linear(np.eye(len(fit.b))[:2])
     reach = fit.reach(level) * error

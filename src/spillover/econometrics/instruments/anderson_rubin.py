@@ -62,7 +62,7 @@ class ReducedForm:
         return float(chi2_or_f(self.restrictions, self.df).sf(self.statistic(beta)))
 
 
-def reduced_form(data: Sample, covariance: str, small_sample: bool = True) -> ReducedForm:
+def reduced_form(data: Sample, cov_type: str, small_sample: bool = True) -> ReducedForm:
     """Regress outcome and exposure on instruments and exogenous regressors.
 
     The joint covariance comes from the two regressions stacked, each row with both residuals.
@@ -80,9 +80,9 @@ def reduced_form(data: Sample, covariance: str, small_sample: bool = True) -> Re
     pi = bread @ Z.T @ targets
     e = _annihilate(targets, outer) - Z @ pi
     k = q + outer.shape[1]
-    factor = data.factor(k, covariance) if small_sample else 1.0
-    joint = factor * _joint(Z @ bread, e, bread, data, covariance)
-    df = data.df(k, covariance) if small_sample else None
+    factor = data.factor(k, cov_type) if small_sample else 1.0
+    joint = factor * _joint(Z @ bread, e, bread, data, cov_type)
+    df = data.df(k, cov_type) if small_sample else None
     return ReducedForm(pi[:, 0], pi[:, 1], joint, df)
 
 
@@ -92,12 +92,12 @@ def _annihilate(columns: Array, on: Array) -> Array:
     return np.asarray(columns - on @ np.linalg.lstsq(on, columns, rcond=None)[0], dtype=float)
 
 
-def _joint(influence: Array, e: Array, bread: Array, data: Sample, covariance: str) -> Array:
+def _joint(influence: Array, e: Array, bread: Array, data: Sample, cov_type: str) -> Array:
     """Covariance of the stacked coefficients of two regressions on the same columns."""
-    if covariance == "unadjusted":
+    if cov_type == "unadjusted":
         return np.asarray(np.kron(e.T @ e / data.nobs, bread), dtype=float)
     rows = np.concatenate([influence * e[:, [0]], influence * e[:, [1]]], axis=1)
-    if covariance == "clustered":
+    if cov_type == "clustered":
         rows = rows.reshape(data.clusters, -1, rows.shape[1]).sum(axis=1)
     return np.asarray(rows.T @ rows)
 

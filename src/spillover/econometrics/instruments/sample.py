@@ -18,8 +18,8 @@ from scipy import stats
 from spillover.econometrics.spatialpanel.data import absorbed, read_panel, within
 
 Array = NDArray[np.float64]
-EFFECTS = ("none", "entity", "time", "twoway")
-COVARIANCES = ("unadjusted", "robust", "clustered")
+FIXED_EFFECTS = ("none", "entity", "time", "twoway")
+COV_TYPES = ("unadjusted", "heteroskedastic", "clustered")
 
 
 class InstrumentError(ValueError):
@@ -37,7 +37,7 @@ class Sample:
         `exogenous` has the constant, last, where there are no effects.
     groups : array
         Number of the entity of each row.
-    effects : str
+    fixed_effects : str
         "none", "entity", "time" or "twoway".
     """
 
@@ -46,7 +46,7 @@ class Sample:
     endogenous: pd.DataFrame
     instruments: pd.DataFrame
     groups: NDArray[np.intp]
-    effects: str
+    fixed_effects: str
 
     @property
     def nobs(self) -> int:
@@ -58,40 +58,40 @@ class Sample:
         """Number of entities."""
         return int(self.groups[-1]) + 1
 
-    def absorbed(self, covariance: str) -> int:
+    def absorbed(self, cov_type: str) -> int:
         """Parameters that demeaning took, as linearmodels' PanelOLS counts them.
 
         All of them, but for entity effects where errors are clustered by entity: each then lies
         within one cluster, and one constant is left to count.
         """
-        if covariance == "clustered" and self.effects == "entity":
+        if cov_type == "clustered" and self.fixed_effects == "entity":
             return 1
-        return absorbed((self.clusters, self.nobs // self.clusters), self.effects)
+        return absorbed((self.clusters, self.nobs // self.clusters), self.fixed_effects)
 
-    def factor(self, k: int, covariance: str) -> float:
+    def factor(self, k: int, cov_type: str) -> float:
         """Small-sample factor of a covariance: n/(n−k), times (G/(G−1))·(n−1)/n if clustered."""
         n, g = self.nobs, self.clusters
-        scale = n / (n - k - self.absorbed(covariance))
-        return scale * g / (g - 1) * (n - 1) / n if covariance == "clustered" else scale
+        scale = n / (n - k - self.absorbed(cov_type))
+        return scale * g / (g - 1) * (n - 1) / n if cov_type == "clustered" else scale
 
-    def df(self, k: int, covariance: str) -> int:
+    def df(self, k: int, cov_type: str) -> int:
         """Degrees of freedom of t and F: n − k, or clusters less one."""
-        if covariance == "clustered":
+        if cov_type == "clustered":
             return self.clusters - 1
-        return self.nobs - k - self.absorbed(covariance)
+        return self.nobs - k - self.absorbed(cov_type)
 
-    def options(self, covariance: str) -> dict[str, Any]:
+    def options(self, cov_type: str) -> dict[str, Any]:
         """Arguments for linearmodels' ``fit``; the small-sample factor is ours."""
-        check_covariance(covariance)
-        if covariance == "clustered":
+        check_cov_type(cov_type)
+        if cov_type == "clustered":
             return {"cov_type": "clustered", "clusters": self.groups, "debiased": False}
-        return {"cov_type": covariance, "debiased": False}
+        return {"cov_type": cov_type, "debiased": False}
 
 
-def check_covariance(name: str) -> None:
+def check_cov_type(name: str) -> None:
     """Raise on an unknown covariance."""
-    if name not in COVARIANCES:
-        raise InstrumentError(f"no covariance {name!r}; choose from {list(COVARIANCES)}")
+    if name not in COV_TYPES:
+        raise InstrumentError(f"no cov_type {name!r}; choose from {list(COV_TYPES)}")
 
 
 def sample(
@@ -99,7 +99,7 @@ def sample(
     exogenous: pd.DataFrame,
     endogenous: pd.DataFrame,
     instruments: pd.DataFrame,
-    effects: str = "none",
+    fixed_effects: str = "none",
 ) -> Sample:
     """Read a balanced panel and take the effects out of every column.
 
@@ -111,8 +111,8 @@ def sample(
     spillover.econometrics.spatialpanel.SpatialPanelError
         Rows that differ or are missing, values that are not numbers.
     """
-    if effects not in EFFECTS:
-        raise InstrumentError(f"effects={effects!r}; choose from {list(EFFECTS)}")
+    if fixed_effects not in FIXED_EFFECTS:
+        raise InstrumentError(f"fixed_effects={fixed_effects!r}; choose from {list(FIXED_EFFECTS)}")
     parts = [exogenous, endogenous, instruments]
     widths = [part.shape[1] for part in parts]
     if widths[2] < widths[1]:
@@ -121,34 +121,34 @@ def sample(
             "instrument for each"
         )
     data = read_panel(y, pd.concat(parts, axis=1))
-    values = within(np.column_stack([data.X, data.y]), data.shape, effects)
-    _refuse_absorbed(data.X, values[:, :-1], data.names, widths, effects)
+    values = within(np.column_stack([data.X, data.y]), data.shape, fixed_effects)
+    _refuse_absorbed(data.X, values[:, :-1], data.names, widths, fixed_effects)
     frame = pd.DataFrame(values[:, :-1], index=data.index, columns=list(data.names))
     first, second = widths[0], widths[0] + widths[1]
     exog = frame.iloc[:, :first]
     return Sample(
         pd.Series(values[:, -1], index=data.index, name=data.outcome),
-        exog.assign(const=1.0) if effects == "none" else exog,
+        exog.assign(const=1.0) if fixed_effects == "none" else exog,
         frame.iloc[:, first:second],
         frame.iloc[:, second:],
         np.repeat(np.arange(data.shape[0]), data.shape[1]),
-        effects,
+        fixed_effects,
     )
 
 
 def _refuse_absorbed(
-    raw: Array, moved: Array, names: Sequence[str], widths: list[int], effects: str
+    raw: Array, moved: Array, names: Sequence[str], widths: list[int], fixed_effects: str
 ) -> None:
     gone = np.linalg.norm(moved, axis=0) <= 1e-9 * np.linalg.norm(raw, axis=0)
     if not gone.any():
         return
     place = int(np.flatnonzero(gone)[0])
     role = "instrument" if place >= widths[0] + widths[1] else "regressor"
-    raise InstrumentError(f"{role} {names[place]!r} {_why(effects)}")
+    raise InstrumentError(f"{role} {names[place]!r} {_why(fixed_effects)}")
 
 
-def _why(effects: str) -> str:
-    if effects == "time":
+def _why(fixed_effects: str) -> str:
+    if fixed_effects == "time":
         return (
             "has the same value everywhere in each year, so year effects absorb it; drop it or "
             "the effects"

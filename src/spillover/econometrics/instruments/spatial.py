@@ -62,8 +62,8 @@ def spatial_two_stage(
     instruments: pd.DataFrame | None = None,
     lagged: Sequence[str] | None = None,
     powers: int = 2,
-    effects: str = "twoway",
-    covariance: str = "clustered",
+    fixed_effects: str = "twoway",
+    cov_type: str = "clustered",
     method: str = "2sls",
     small_sample: bool = True,
 ) -> SpatialTwoStage:
@@ -83,7 +83,7 @@ def spatial_two_stage(
         Regressors with a spatial lag; None: all (Durbin); an empty list: none (spatial lag model).
     powers : int
         Highest power of W among the instruments.
-    effects, covariance : str
+    fixed_effects, cov_type : str
         As for :func:`spillover.econometrics.instruments.two_stage.two_stage`.
     method : str
         "2sls" or "gmm" (two-step, weights by the same covariance).
@@ -110,9 +110,9 @@ def spatial_two_stage(
     if lagged is not None and set(lagged) - set(names):
         raise InstrumentError(f"lagged= names {sorted(set(lagged) - set(names))}, not in {names}")
     parts = _columns(y, exogenous, endogenous, instruments, weights, durbin, powers)
-    data = sample(y, *parts, effects=effects)
-    fit: Any = _fit(data, covariance, method)
-    return _results(fit, data, weights, names, durbin, covariance, small_sample)
+    data = sample(y, *parts, fixed_effects)
+    fit: Any = _fit(data, cov_type, method)
+    return _results(fit, data, weights, names, durbin, cov_type, small_sample)
 
 
 def _lag(frame: pd.DataFrame, weights: SpatialWeights, power: int) -> pd.DataFrame:
@@ -145,19 +145,19 @@ def _columns(
     return included, unknown, pd.concat(further, axis=1)
 
 
-def _fit(data: Sample, covariance: str, method: str) -> Any:
-    options = data.options(covariance)
+def _fit(data: Sample, cov_type: str, method: str) -> Any:
+    options = data.options(cov_type)
     parts = (data.y, data.exogenous, data.endogenous, data.instruments)
     if method == "2sls":
         return IV2SLS(*parts).fit(**options)
     moments = data.exogenous.shape[1] + data.instruments.shape[1]
-    if covariance == "clustered" and moments >= data.clusters:
+    if cov_type == "clustered" and moments >= data.clusters:
         raise InstrumentError(
             f"{moments} moments for {data.clusters} clusters: their covariance cannot be "
-            "inverted; use fewer powers, covariance='robust' or method='2sls'"
+            "inverted; use fewer powers, cov_type='heteroskedastic' or method='2sls'"
         )
-    cluster = {"clusters": data.groups} if covariance == "clustered" else {}
-    return IVGMM(*parts, weight_type=covariance, **cluster).fit(**options)
+    cluster = {"clusters": data.groups} if cov_type == "clustered" else {}
+    return IVGMM(*parts, weight_type=cov_type, **cluster).fit(**options)
 
 
 def _results(
@@ -166,13 +166,13 @@ def _results(
     weights: SpatialWeights,
     names: list[str],
     durbin: list[str],
-    covariance: str,
+    cov_type: str,
     small_sample: bool,
 ) -> SpatialTwoStage:
     constant = ["const"] if "const" in fit.params.index else []
     order = [*constant, *names, *(f"W_{n}" for n in durbin), "rho"]
-    table = coefficients(fit, data, covariance, small_sample).loc[order]
-    factor = data.factor(len(order), covariance) if small_sample else 1.0
+    table = coefficients(fit, data, cov_type, small_sample).loc[order]
+    factor = data.factor(len(order), cov_type) if small_sample else 1.0
     joint = fit.cov.loc[order, order] * factor
     theta = table["estimate"].to_numpy()
     own = np.array([order.index(n) for n in names])
@@ -186,7 +186,7 @@ def _results(
     return SpatialTwoStage(
         table,
         effects if inside else effects * np.nan,
-        _tests(fit, data, covariance),
+        _tests(fit, data, cov_type),
         joint,
         tuple(str(c) for c in data.instruments),
         data.nobs,
@@ -194,13 +194,13 @@ def _results(
     )
 
 
-def _tests(fit: Any, data: Sample, covariance: str) -> pd.DataFrame:
+def _tests(fit: Any, data: Sample, cov_type: str) -> pd.DataFrame:
     parts = (data.y, data.exogenous, data.endogenous, data.instruments)
-    plain: Any = IV2SLS(*parts).fit(**data.options(covariance))
+    plain: Any = IV2SLS(*parts).fit(**data.options(cov_type))
     first = plain.first_stage
     lm = first.kleibergen_paap
     k, q = data.exogenous.shape[1], data.instruments.shape[1]
-    shrink = (data.nobs - q - k - data.absorbed(covariance)) / (data.nobs - q - k)
+    shrink = (data.nobs - q - k - data.absorbed(cov_type)) / (data.nobs - q - k)
     rows = {
         "Kleibergen–Paap rk LM": (lm.stat, lm.df, lm.pval),
         "Kleibergen–Paap rk Wald F": (first.kleibergen_paap_f * shrink, q, np.nan),

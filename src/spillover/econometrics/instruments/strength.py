@@ -48,7 +48,7 @@ def stock_yogo(instruments: int) -> pd.Series:
     return pd.Series(STOCK_YOGO.get(instruments, {}), name="critical F", dtype=float)
 
 
-def first_stages(data: Sample, covariance: str, small_sample: bool = True) -> pd.DataFrame:
+def first_stages(data: Sample, cov_type: str, small_sample: bool = True) -> pd.DataFrame:
     """Regression of every endogenous variable on instruments and exogenous regressors.
 
     Returns
@@ -59,23 +59,23 @@ def first_stages(data: Sample, covariance: str, small_sample: bool = True) -> pd
     X = pd.concat([data.instruments, data.exogenous], axis=1)
     tables = {}
     for name in data.endogenous:
-        fit = IV2SLS(data.endogenous[name], X, None, None).fit(**data.options(covariance))
-        tables[str(name)] = coefficients(fit, data, covariance, small_sample)
+        fit = IV2SLS(data.endogenous[name], X, None, None).fit(**data.options(cov_type))
+        tables[str(name)] = coefficients(fit, data, cov_type, small_sample)
     return pd.concat(tables, names=["endogenous", "regressor"])
 
 
-def coefficients(fit: Any, data: Sample, covariance: str, small_sample: bool) -> pd.DataFrame:
+def coefficients(fit: Any, data: Sample, cov_type: str, small_sample: bool) -> pd.DataFrame:
     """Coefficients of a linearmodels fit, in our small-sample convention."""
     k = len(fit.params)
-    factor = data.factor(k, covariance) if small_sample else 1.0
+    factor = data.factor(k, cov_type) if small_sample else 1.0
     error = fit.std_errors * np.sqrt(factor)
     t = fit.params / error
-    reference = stats.t(data.df(k, covariance)) if small_sample else stats.norm
+    reference = stats.t(data.df(k, cov_type)) if small_sample else stats.norm
     table = {"estimate": fit.params, "std_error": error, "tstat": t}
     return pd.DataFrame({**table, "pvalue": 2 * reference.sf(np.abs(t))})
 
 
-def diagnostics(fit: Any, data: Sample, covariance: str, small_sample: bool = True) -> pd.DataFrame:
+def diagnostics(fit: Any, data: Sample, cov_type: str, small_sample: bool = True) -> pd.DataFrame:
     """Tests of relevance, strength, exogeneity and overidentification.
 
     Returns
@@ -89,7 +89,7 @@ def diagnostics(fit: Any, data: Sample, covariance: str, small_sample: bool = Tr
     F statistics count the effects as regressors, LM statistics are n times a correlation, as
     Stata's ivreg2 has them with the effects as dummies.
     """
-    n, absorbed = data.nobs, data.absorbed(covariance)
+    n, absorbed = data.nobs, data.absorbed(cov_type)
     q, k = data.instruments.shape[1], data.exogenous.shape[1]
     first = fit.first_stage
     lm = first.kleibergen_paap
@@ -101,12 +101,12 @@ def diagnostics(fit: Any, data: Sample, covariance: str, small_sample: bool = Tr
         "Cragg–Donald F": (first.cragg_donald_f * iid, q, np.nan, np.nan),
         "Wu–Hausman": _wu_hausman(fit, data),
         "Durbin": (fit.durbin().stat, fit.durbin().df, np.nan, fit.durbin().pval),
-        "Hausman, this covariance": _hausman(data, covariance, small_sample),
+        "Hausman, this covariance": _hausman(data, cov_type, small_sample),
     }
     extra = q - data.endogenous.shape[1]
     sargan = (fit.sargan.stat, extra, np.nan, fit.sargan.pval) if extra else (np.nan,) * 4
     rows["Sargan"] = sargan
-    rows["Hansen J"] = _hansen(data, covariance) if extra else (np.nan,) * 4
+    rows["Hansen J"] = _hansen(data, cov_type) if extra else (np.nan,) * 4
     table = pd.DataFrame.from_dict(
         rows, orient="index", columns=["statistic", "df", "df_denom", "pvalue"]
     )
@@ -121,9 +121,7 @@ def _wu_hausman(fit: Any, data: Sample) -> tuple[float, float, float, float]:
     return statistic, test.df, left, float(stats.f.sf(statistic, test.df, left))
 
 
-def _hausman(
-    data: Sample, covariance: str, small_sample: bool
-) -> tuple[float, float, float, float]:
+def _hausman(data: Sample, cov_type: str, small_sample: bool) -> tuple[float, float, float, float]:
     """Wald test of first-stage residuals added to the outcome's regression (control function)."""
     Z = pd.concat([data.instruments, data.exogenous], axis=1).to_numpy()
     x = data.endogenous.to_numpy()
@@ -131,26 +129,26 @@ def _hausman(
     names = [f"residual of {name}" for name in data.endogenous]
     added = pd.DataFrame(residual, index=data.y.index, columns=names)
     X = pd.concat([data.endogenous, data.exogenous, added], axis=1)
-    fit = IV2SLS(data.y, X, None, None).fit(**data.options(covariance))
-    factor = data.factor(X.shape[1], covariance) if small_sample else 1.0
+    fit = IV2SLS(data.y, X, None, None).fit(**data.options(cov_type))
+    factor = data.factor(X.shape[1], cov_type) if small_sample else 1.0
     b, V = fit.params[names].to_numpy(), fit.cov.loc[names, names].to_numpy() * factor
-    df = data.df(X.shape[1], covariance) if small_sample else None
+    df = data.df(X.shape[1], cov_type) if small_sample else None
     statistic = float(b @ np.linalg.solve(V, b)) / len(b)
     reference = chi2_or_f(len(b), df)
     return statistic, len(b), np.nan if df is None else df, float(reference.sf(statistic))
 
 
-def _hansen(data: Sample, covariance: str) -> tuple[float, float, float, float]:
+def _hansen(data: Sample, cov_type: str) -> tuple[float, float, float, float]:
     """Hansen's J of two-step GMM under the covariance's own assumption."""
-    cluster = {"clusters": data.groups} if covariance == "clustered" else {}
+    cluster = {"clusters": data.groups} if cov_type == "clustered" else {}
     model = IVGMM(
         data.y,
         data.exogenous,
         data.endogenous,
         data.instruments,
-        weight_type=covariance,
+        weight_type=cov_type,
         **cluster,
     )
-    result: Any = model.fit(**data.options(covariance))
+    result: Any = model.fit(**data.options(cov_type))
     test = result.j_stat
     return float(test.stat), float(test.df), np.nan, float(test.pval)

@@ -13,7 +13,7 @@ from linearmodels.iv import IV2SLS
 
 from spillover.econometrics.confidence import ConfidenceSet
 from spillover.econometrics.instruments import anderson_rubin as ar
-from spillover.econometrics.instruments.sample import Sample, check_covariance, sample
+from spillover.econometrics.instruments.sample import Sample, check_cov_type, sample
 from spillover.econometrics.instruments.strength import (
     coefficients,
     diagnostics,
@@ -43,7 +43,7 @@ class TwoStage:
     least_squares : DataFrame
         The same equation by least squares, for comparison.
     nobs : int
-    effects, covariance : str
+    fixed_effects, cov_type : str
     instruments : tuple of str
     """
 
@@ -55,8 +55,8 @@ class TwoStage:
     anderson_rubin: ConfidenceSet | None
     least_squares: pd.DataFrame
     nobs: int
-    effects: str
-    covariance: str
+    fixed_effects: str
+    cov_type: str
     instruments: tuple[str, ...]
 
 
@@ -65,8 +65,8 @@ def two_stage(
     exogenous: pd.DataFrame,
     endogenous: pd.DataFrame,
     instruments: pd.DataFrame,
-    effects: str = "none",
-    covariance: str = "robust",
+    fixed_effects: str = "none",
+    cov_type: str = "heteroskedastic",
     small_sample: bool = True,
     level: float = 0.95,
 ) -> TwoStage:
@@ -78,10 +78,10 @@ def two_stage(
         A balanced panel indexed by (entity, time).
     exogenous, endogenous, instruments : DataFrame
         On the same rows; a constant is added where there are no effects.
-    effects : str
+    fixed_effects : str
         "none", "entity", "time" or "twoway", taken out of every column (the same as dummies).
-    covariance : str
-        "unadjusted", "robust" or "clustered" by entity.
+    cov_type : str
+        "unadjusted", "heteroskedastic" (White) or "clustered" by entity.
     small_sample : bool
         Small-sample factors, t and F; without, the asymptotic normal and χ² (Stata's ivreg2
         without ``small``).
@@ -103,29 +103,29 @@ def two_stage(
     >>> bool(abs(fit.coefficients.loc["x", "estimate"] - 2) < 0.2)
     True
     """
-    check_covariance(covariance)
-    data = sample(y, exogenous, endogenous, instruments, effects)
-    fit, plain = _fits(data, covariance)
+    check_cov_type(cov_type)
+    data = sample(y, exogenous, endogenous, instruments, fixed_effects)
+    fit, plain = _fits(data, cov_type)
     single = data.endogenous.shape[1] == 1
-    form = ar.reduced_form(data, covariance, small_sample) if single else None
+    form = ar.reduced_form(data, cov_type, small_sample) if single else None
     return TwoStage(
-        coefficients(fit, data, covariance, small_sample).loc[list(plain.params.index)],
-        first_stages(data, covariance, small_sample),
-        diagnostics(fit, data, covariance, small_sample),
+        coefficients(fit, data, cov_type, small_sample).loc[list(plain.params.index)],
+        first_stages(data, cov_type, small_sample),
+        diagnostics(fit, data, cov_type, small_sample),
         stock_yogo(data.instruments.shape[1]) if single else stock_yogo(0),
         form,
         ar.confidence_set(form, level) if form is not None else None,
-        coefficients(plain, data, covariance, small_sample),
+        coefficients(plain, data, cov_type, small_sample),
         data.nobs,
-        effects,
-        covariance,
+        fixed_effects,
+        cov_type,
         tuple(str(name) for name in data.instruments),
     )
 
 
-def _fits(data: Sample, covariance: str) -> tuple[Any, Any]:
+def _fits(data: Sample, cov_type: str) -> tuple[Any, Any]:
     """The equation by two-stage and by ordinary least squares."""
-    options = data.options(covariance)
+    options = data.options(cov_type)
     both = pd.concat([data.endogenous, data.exogenous], axis=1)
     fit = IV2SLS(data.y, data.exogenous, data.endogenous, data.instruments).fit(**options)
     return fit, IV2SLS(data.y, both, None, None).fit(**options)

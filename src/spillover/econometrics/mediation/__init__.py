@@ -36,8 +36,8 @@ def mediate(
     exposure: str,
     mediator: pd.Series,
     W: Graph | pd.DataFrame | SpatialWeights,
-    covariance: str = "stacked",
     cov_type: str = "robust",
+    independent: bool = False,
     small_sample: bool = False,
     level: float = 0.95,
     **options: Any,
@@ -60,13 +60,14 @@ def mediate(
         A column of `X`.
     mediator : Series
         Named, on the same rows.
-    covariance : str
-        "stacked": scores of all three equations summed by unit, so that their estimates may be
-        correlated (preferred). "independent": errors of the mediator and outcome equations taken
-        as independent, which makes their estimates uncorrelated; what compares the total
-        equation with the others (the gap, two of the shares) then has no error.
     cov_type : str
-        Of each equation, where independent.
+        As for :meth:`.SpatialPanel.fit`. "robust" (clustered by entity) sums the scores of all
+        three equations by entity, so that their estimates may be correlated; any other covariance
+        needs `independent`.
+    independent : bool
+        Take the errors of the mediator and the outcome equation as independent, which makes their
+        estimates uncorrelated; what compares the total equation with the others (the gap, two of
+        the shares) then has no error.
     small_sample : bool
         Multiply clustered covariances by N/(N − 1).
     **options
@@ -76,7 +77,7 @@ def mediate(
     Raises
     ------
     MediationError
-        Names that do not fit, an unknown covariance.
+        Names that do not fit, a covariance that the equations cannot have together.
 
     References
     ----------
@@ -84,5 +85,5 @@ def mediate(
     (2009), Introduction to Spatial Econometrics, ch. 2.
     """
     equations = models(y, X, exposure, mediator, W, **options)
-    system = estimate(equations, exposure, covariance, cov_type, small_sample)
+    system = estimate(equations, exposure, cov_type, independent, small_sample)
     return Mediation(system, level)

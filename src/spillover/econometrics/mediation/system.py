@@ -20,7 +20,6 @@ from spillover.econometrics.spatialpanel.covariance import residuals, scores
 
 Array = NDArray[np.float64]
 EQUATIONS = ("total", "mediator", "outcome")
-COVARIANCES = ("stacked", "independent")
 
 
 class MediationError(ValueError):
@@ -39,8 +38,6 @@ class System:
         The exposure and the mediator.
     covariance : array
         Of all parameters (no σ²) in the order total, mediator, outcome.
-    kind : str
-        "stacked" or "independent".
     """
 
     total: PanelResults
@@ -49,7 +46,6 @@ class System:
     exposure: str
     through: str
     covariance: Array
-    kind: str
 
     @property
     def fits(self) -> tuple[PanelResults, PanelResults, PanelResults]:
@@ -109,26 +105,24 @@ def models(
 def estimate(
     equations: tuple[SpatialPanel, SpatialPanel, SpatialPanel],
     exposure: str,
-    covariance: str = "stacked",
     cov_type: str = "robust",
+    independent: bool = False,
     small_sample: bool = False,
 ) -> System:
     """Fit the three equations and join their covariances.
 
-    See :func:`spillover.econometrics.mediation.mediate` for the two kinds of covariance.
+    Parameters are those of :func:`spillover.econometrics.mediation.mediate`.
     """
-    if covariance not in COVARIANCES:
-        raise MediationError(f"covariance={covariance!r}; choose from {list(COVARIANCES)}")
-    if covariance == "stacked" and cov_type != "robust":
+    if not independent and cov_type != "robust":
         raise MediationError(
-            f"the stacked covariance is clustered by unit, not {cov_type!r}; "
-            "use covariance='independent' with another cov_type"
+            f"the covariance of all three equations is cov_type='robust', not {cov_type!r}; "
+            "set independent=True with another"
         )
     extra = {"small_sample": True} if small_sample else {}
     first, second, third = (model.fit(cov_type=cov_type, **extra) for model in equations)
     fits = (first, second, third)
-    joint = stacked(fits, small_sample) if covariance == "stacked" else _independent(fits)
-    return System(*fits, exposure, second.model.data.outcome, joint, covariance)
+    joint = _independent(fits) if independent else stacked(fits, small_sample)
+    return System(*fits, exposure, second.model.data.outcome, joint)
 
 
 def _independent(fits: Sequence[PanelResults]) -> Array:
@@ -177,7 +171,7 @@ def _influence(fit: PanelResults) -> Array:
     if model.spec.correction or model.spec.random_effects:
         raise MediationError(
             "the stacked covariance is for fixed effects without a correction; "
-            "use covariance='independent' here"
+            "set independent=True here"
         )
     bread = model.fit(cov_type="observed").cov_full
     rows = scores(model.design, fit.estimate)

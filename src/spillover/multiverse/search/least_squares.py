@@ -20,11 +20,11 @@ from spillover.replication.target import SearchError, root_mean_square
 from spillover.studies.study import CARBON, Study
 
 CHOICES: dict[str, Any] = {
-    "effects": ["pooled", "entity", "time", "twoway"],
+    "fixed_effects": ["none", "entity", "time", "twoway"],
     "years": [(2013, 2022), (2016, 2021), (2013, 2019)],
     "CP": ["CEADs apparent", "CEADs sectoral", "CEADs final use", "energy"],
     "gdp": ["census4", "census5", "first_release"],
-    "covariance": ["robust", "clustered"],
+    "cov_type": ["heteroskedastic", "clustered"],
 }
 """288 regressions of the first study."""
 
@@ -40,12 +40,10 @@ def _printed(column: str) -> pd.DataFrame:
     return wide.reindex([row for row in held["row"].unique() if row != "Constant"])
 
 
-def _estimate(study: Study, effects: str, covariance: str, store: Store) -> pd.DataFrame:
+def _estimate(study: Study, fixed_effects: str, cov_type: str, store: Store) -> pd.DataFrame:
     data = store.frame(study)
     y, X = data[study.outcome], data[list(study.regressors)]
-    if effects == "pooled":
-        return regression.tidy(regression.pooled_ols(y, X, covariance))
-    return regression.tidy(regression.fixed_effects(y, X, covariance, effects))
+    return regression.tidy(regression.ols(y, X, fixed_effects, cov_type))
 
 
 def _measure(ours: pd.DataFrame, printed: pd.DataFrame, scale: float) -> dict[str, float]:
@@ -74,7 +72,7 @@ def search_least_squares(
     column : str
         "OLS" or "FE".
     choices : mapping, optional
-        effects ("pooled", "entity", "time", "twoway"), covariance, and whatever
+        fixed_effects ("none", "entity", "time", "twoway"), cov_type, and whatever
         :meth:`spillover.studies.study.Study.but` takes; :data:`CHOICES` by default.
 
     Returns
@@ -98,10 +96,11 @@ def _row(
     study: Study, made: Mapping[str, Any], printed: pd.DataFrame, store: Store, scale: Scale
 ) -> dict[str, Any]:
     made = dict(made)
-    effects, covariance = made.pop("effects", "twoway"), made.pop("covariance", "robust")
+    fixed_effects = made.pop("fixed_effects", "twoway")
+    cov_type = made.pop("cov_type", "heteroskedastic")
     variant = study.but(**made)
     try:
-        ours = _estimate(variant, effects, covariance, store)
+        ours = _estimate(variant, fixed_effects, cov_type, store)
     except REASONS as error:
         return {"reason": str(error)}
     moments = published.load(5).set_index(["row", "statistic"])["value"]
