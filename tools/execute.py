@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 import os
 import re
-import shutil
 import sys
 import tempfile
 import time
@@ -133,7 +132,6 @@ async def execute_all(
     chapters: list[Chapter],
     cache: JupyterCacheBase,
     environment: Mapping[str, str],
-    artifacts: Path,
 ) -> list[Failure]:
     """Execute the chapters, put what succeeds into the cache, return what failed."""
     free = asyncio.Semaphore(WORKERS)
@@ -141,10 +139,8 @@ async def execute_all(
 
     async def one(chapter: Chapter) -> None:
         async with free:
-            shutil.rmtree(artifacts / chapter.name, ignore_errors=True)
-            own = {**environment, "SPILLOVER_CHAPTER": chapter.name}
             try:
-                seconds = await execute(chapter, own)
+                seconds = await execute(chapter, environment)
                 failure = complaint(chapter)
             except (CellExecutionError, CellTimeoutError, DeadKernelError) as error:
                 failure = describe(chapter, error)
@@ -172,13 +168,13 @@ def bring_up_to_date(
     root, names
         The book's folder and its pages, as in the table of contents.
     folder
-        The cache of this engine: ``jupyter`` holds outputs, ``artifacts`` files made by chapters.
+        The execution cache of this code and data.
     engine
         Fingerprint of code and figures, which chapters print beside their tables.
     only
         Execute this page alone, whatever else is stale.
     """
-    cache = get_cache(str(folder / "jupyter"))
+    cache = get_cache(str(folder))
     # jupyter-cache forgets the oldest outputs beyond this number; a book has far fewer chapters.
     cache.change_cache_limit(1000)
     chapters = [read_chapter(root, n) for n in names if is_executable(root / f"{n}.md")]
@@ -186,13 +182,12 @@ def bring_up_to_date(
     wanted = [chapter for chapter in stale if only in (None, chapter.name)]
     environment = {
         "SPILLOVER_ROOT": str(root),
-        "SPILLOVER_ARTIFACTS": str(folder / "artifacts"),
         "SPILLOVER_FINGERPRINT": engine,
     }
     if wanted:
         print(f"Executing {len(wanted)} of {len(chapters)} chapters", flush=True)
         prepare(ENVIRONMENT)
-        failures = asyncio.run(execute_all(wanted, cache, environment, folder / "artifacts"))
+        failures = asyncio.run(execute_all(wanted, cache, environment))
     else:
         failures = []
     left = [chapter.name for chapter in stale if chapter not in wanted]

@@ -15,11 +15,11 @@ ALT = "A line rises from left to right without a break."
 
 
 @pytest.fixture(autouse=True)
-def chapter(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setenv("SPILLOVER_ARTIFACTS", str(tmp_path))
-    monkeypatch.setenv("SPILLOVER_CHAPTER", "chapters/carbon/moran")
+def artifacts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    (tmp_path / "data" / "official").mkdir(parents=True)
+    monkeypatch.setenv("SPILLOVER_ROOT", str(tmp_path))
     monkeypatch.setenv("SPILLOVER_FINGERPRINT", "0123456789abcdef")
-    return tmp_path / "chapters" / "carbon" / "moran"
+    return tmp_path / "_build" / "artifacts"
 
 
 def line() -> PaperFigure:
@@ -49,33 +49,34 @@ def test_a_fact_needs_a_plain_key() -> None:
         page.say(**{"Rho-1": "0.5"})
 
 
-def test_a_figure_is_saved_described_and_linked(chapter: Path) -> None:
-    shown = page.show(
-        line(), "fig:a-line", "A line with $\\rho$", ALT,
-        data=pd.DataFrame({"x": [1, 2]}), by=line, sources=["requirements.lock"],
-    )  # fmt: skip
-    assert {p.name for p in chapter.iterdir()} == {
-        "fig-a-line.svg",
-        "fig-a-line.png",
-        "fig-a-line.csv",
-    }
+def test_a_figure_is_saved_described_and_linked(artifacts: Path) -> None:
+    data = pd.DataFrame({"x": [1, 2]})
+    shown = page.show(line(), "fig:a-line", "A line with $\\rho$", ALT, data=data)
+    saved = {p.name: p.relative_to(artifacts.parents[1]) for p in artifacts.glob("*/*")}
+    assert sorted(saved) == ["fig-a-line.csv", "fig-a-line.png", "fig-a-line.svg"]
     text = shown.myst
-    assert text.startswith("::::{figure} /")
+    assert text.startswith(f"::::{{figure}} /{saved['fig-a-line.svg']}")
     assert f':alt: "{ALT}"' in text
     assert ":name: fig:a-line" in text
-    for ending in ("png", "svg", "csv"):
-        assert f'href="../../downloads/chapters/carbon/moran/fig-a-line.{ending}"' in text
-    assert "state <code>01234567</code>" in text
-    assert f"{line.__module__}.line" in text
+    for path in saved.values():
+        assert f"{{download}}`{path.suffix[1:].upper()} </{path}>`" in text
+    assert "state `01234567`" in text
 
 
-def test_the_same_figure_gives_the_same_bytes(chapter: Path) -> None:
-    before = []
+def test_the_book_takes_the_text_and_a_notebook_the_drawing() -> None:
+    shown = page.show(line(), "fig:a-line", "A line", ALT, data=pd.DataFrame({"x": [1]}))
+    bundle = shown._repr_mimebundle_()
+    assert bundle["text/markdown"].startswith("::::{figure}")
+    assert bundle["text/html"].startswith("<figure role=")
+
+
+def test_the_same_figure_gives_the_same_files_and_another_one_others(artifacts: Path) -> None:
     for _ in range(2):
         page.show(line(), "fig:a-line", "A line", ALT, data=pd.DataFrame({"x": [1]}))
-        now = [(chapter / f"fig-a-line.{kind}").read_bytes() for kind in ("svg", "png", "csv")]
-        assert before in ([], now)
-        before = now
+        assert len(list(artifacts.glob("*/*"))) == 3
+    page.show(line(), "fig:a-line", "A line", ALT, data=pd.DataFrame({"x": [2]}))
+    assert len(list(artifacts.glob("*/fig-a-line.csv"))) == 2
+    assert len(list(artifacts.glob("*/fig-a-line.svg"))) == 1
 
 
 @pytest.mark.parametrize("alt", ["", "A map", "fig-a-line.png"])

@@ -1,21 +1,18 @@
-"""What a chapter calls to put facts and figures on its page; tables come from ``tables``.
-
-It hands over what it is given, checked; it computes no number and draws no figure.
-"""
+"""What a chapter calls to put facts and figures on its page; tables come from ``tables``."""
 
 from __future__ import annotations
 
 import html
 import json
 import re
-from collections.abc import Iterable, Sequence
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from spillover.book.figures import save
-from spillover.book.place import Maker, OnPage, downloads_row, file_stem, place
+from spillover.book.place import OnPage, address, artifact, downloads_row, file_stem
 from spillover.econometrics.formats import check_text
 
 if TYPE_CHECKING:
@@ -61,8 +58,8 @@ def show(
     alt: str,
     *,
     data: pd.DataFrame,
-    by: Maker | Sequence[Maker] | None = None,
-    sources: Iterable[str | Path] = (),
+    by: object = None,
+    sources: object = None,
 ) -> OnPage:
     """Put a figure on the page: numbered, captioned, described, with its downloads.
 
@@ -78,8 +75,6 @@ def show(
         What the figure shows, in a sentence or two, for those who do not see it.
     data
         The numbers drawn, offered as CSV.
-    by, sources
-        Function or functions that made it, files they read, for the provenance line.
 
     Raises
     ------
@@ -90,24 +85,21 @@ def show(
     check_text(caption, f"caption of {name}")
     if len(check_text(alt, f"description of {name}").split()) < 6:
         raise ValueError(f"description of {name} is {alt!r}, expected a sentence on what it shows")
-    files = save(figure, place().folder, stem, data)
+    with TemporaryDirectory() as folder:
+        saved = save(figure, folder, stem, data)
+        files = {kind: artifact(path.name, path.read_bytes()) for kind, path in saved.items()}
     svg = files["svg"]
     shown = svg if svg.stat().st_size <= _LARGEST_SVG else files["png"]
-    row = downloads_row([(kind.upper(), path) for kind, path in files.items()], by, sources)
-    return OnPage(
-        _figure_myst(name, caption, alt, shown, row), _figure_html(caption, alt, svg, row)
-    )
-
-
-def _figure_myst(name: str, caption: str, alt: str, image: Path, row: str) -> str:
+    row = downloads_row((kind.upper(), path) for kind, path in files.items())
     described = json.dumps(" ".join(alt.split()), ensure_ascii=False)
-    lines = [f"::::{{figure}} {place().source(image)}", f":name: {name}", f":alt: {described}"]
-    return "\n".join([*lines, ":figclass: paper", "", " ".join(caption.split()), "", row, "::::"])
+    lines = [f"::::{{figure}} {address(shown)}", f":name: {name}", f":alt: {described}"]
+    lines += [":figclass: paper", "", " ".join(caption.split()), "", row, "::::"]
+    return OnPage("\n".join(lines), _figure_html(caption, alt, svg))
 
 
-def _figure_html(caption: str, alt: str, svg: Path, row: str) -> str:
+def _figure_html(caption: str, alt: str, svg: Path) -> str:
     drawing = svg.read_text(encoding="utf-8")
     drawing = drawing[drawing.index("<svg") :]
     label = html.escape(alt, quote=True)
     figure = f'<figure role="img" aria-label="{label}">{drawing}'
-    return f"{figure}<figcaption>{html.escape(caption)}</figcaption></figure>{row}"
+    return f"{figure}<figcaption>{html.escape(caption)}</figcaption></figure>"

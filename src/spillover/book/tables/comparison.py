@@ -5,12 +5,11 @@ Verdicts are reached in ``published``; here they are only shown and counted.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from pathlib import Path
+from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
-from spillover.book.place import Maker, OnPage
+from spillover.book.place import OnPage
 from spillover.book.tables.cells import Marked, Number, Stack
 from spillover.book.tables.layout import numbered
 from spillover.econometrics.formats import MINUS, is_missing, stars
@@ -69,8 +68,8 @@ def published_vs_here(
     labels: Mapping[str, str] | None = None,
     under: Sequence[str] = ("std_error", "z"),
     notes: str = "",
-    by: Maker | Sequence[Maker] | None = None,
-    sources: Iterable[str | Path] = (),
+    by: object = None,
+    sources: object = None,
 ) -> OnPage:
     """Put a comparison on the page: what was printed, what comes out here, the verdict.
 

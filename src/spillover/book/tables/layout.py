@@ -7,14 +7,13 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from spillover.book.place import Maker, OnPage, downloads_row, file_stem, place, save_csv
+from spillover.book.place import OnPage, artifact, csv_text, downloads_row, file_stem
 from spillover.book.tables.cells import (
     Cell,
     Marked,
@@ -173,8 +172,8 @@ def numbered(
     index: bool = True,
     notes: str = "",
     data: pd.DataFrame | None = None,
-    by: Maker | Sequence[Maker] | None = None,
-    sources: Iterable[str | Path] = (),
+    by: object = None,
+    sources: object = None,
 ) -> OnPage:
     """Put a table on the page: numbered, captioned, with notes and downloads.
 
@@ -194,8 +193,6 @@ def numbered(
         A short paragraph under the table; MyST.
     data
         Numbers behind the table, when more or finer than it shows; by default the frame itself.
-    by, sources
-        Function or functions that made it, files they read, for the provenance line.
 
     Raises
     ------
@@ -205,10 +202,9 @@ def numbered(
     stem = file_stem(name)
     check_text(caption, f"caption of {name}")
     table = to_myst(frame, decimals, index)
-    csv = save_csv(plain(frame) if data is None else data, stem)
-    tex = place().folder / f"{stem}.tex"
-    tex.write_text(to_latex(frame, caption, name, decimals, index) + "\n", encoding="utf-8")
-    row = downloads_row([("CSV", csv), ("LaTeX", tex)], by, sources)
+    csv = artifact(f"{stem}.csv", csv_text(plain(frame) if data is None else data))
+    tex = artifact(f"{stem}.tex", to_latex(frame, caption, name, decimals, index) + "\n")
+    row = downloads_row([("CSV", csv), ("LaTeX", tex)])
     parts = [f":::{{table}} {' '.join(caption.split())}", f":name: {name}", ":class: publication"]
     parts += ["", table, "", ":::", ""]
     if notes:

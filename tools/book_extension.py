@@ -1,0 +1,112 @@
+"""Sphinx extension: execute what is stale before the pages are made, and need no network after.
+
+With it ``jupyter-book build .`` gives the same site as ``make book``. Stale chapters are executed
+two at a time into a cache of this very code and data; MathJax is copied beside the pages.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from importlib.metadata import files
+from pathlib import Path
+from typing import Any
+
+import yaml
+from execute import bring_up_to_date, report
+from inputs import engine_fingerprint
+from sphinx.application import Sphinx
+from sphinx.config import Config
+from sphinx.errors import SphinxError
+
+MATHJAX = "static/mathjax/tex-svg.js"
+
+
+class StaleError(SphinxError):
+    """Chapters could not be executed, so that there are no pages to make."""
+
+    category = "Execution"
+
+
+def toc_pages(toc: dict[str, Any]) -> list[str]:
+    """Pages of a table of contents, in order, without the extension."""
+    pages = [str(toc["root"])]
+    for part in toc.get("parts", [{"chapters": toc.get("chapters", [])}]):
+        for chapter in part.get("chapters", []):
+            pages.append(str(chapter["file"]).removesuffix(".md"))
+            pages += [str(s["file"]).removesuffix(".md") for s in chapter.get("sections", [])]
+    return pages
+
+
+def find_page(pages: list[str], name: str) -> str:
+    """Full name of the page that is named in full or by its end, the first of several."""
+    wanted = name.removesuffix(".md").removeprefix("./")
+    found = [page for page in pages if page == wanted or page.endswith(f"/{wanted}")]
+    if not found:
+        raise StaleError(f"_toc.yml: no page is called {name!r}; it knows: {', '.join(pages)}")
+    return found[0]
+
+
+def cache_folder(build: Path, engine: str) -> Path:
+    """Execution cache of this code and data; caches of other states are removed."""
+    folder = build / "cache" / engine
+    for other in (build / "cache").glob("*"):
+        if other != folder:
+            shutil.rmtree(other)
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def execute_stale(app: Sphinx, config: Config) -> None:
+    """Bring the chapters' outputs up to date and let myst-nb find them.
+
+    ``SPILLOVER_ONLY`` names the one chapter to execute; the others then keep what they have.
+    """
+    root, engine = Path(app.srcdir), engine_fingerprint(Path(app.srcdir))
+    pages = toc_pages(yaml.safe_load((root / "_toc.yml").read_text(encoding="utf-8")))
+    if missing := [name for name in pages if not (root / f"{name}.md").is_file()]:
+        raise StaleError(f"_toc.yml names pages that are not there: {', '.join(missing)}")
+    only = os.environ.get("SPILLOVER_ONLY")
+    folder = cache_folder(root / "_build", engine)
+    page = find_page(pages, only) if only else None
+    failures, left = bring_up_to_date(root, pages, folder, engine, page)
+    if failures:
+        report(failures)
+        raise StaleError(", ".join(failure.chapter for failure in failures))
+    # Other numbers make other pages, although no page's source has changed.
+    config.spillover_state = engine
+    config.nb_execution_cache_path = str(folder)
+    config.nb_execution_excludepatterns = [f"{name}.md" for name in left]
+    if left:
+        config.html_theme_options["announcement"] = (
+            f"A quick build: {len(left)} other chapters are shown without their results. "
+            "Build the whole book with <code>make book</code>."
+        )
+
+
+def mathjax_file() -> Path:
+    """Path of MathJax's one-file build inside the installed ``sphinx-mathjax-offline``."""
+    for file in files("sphinx-mathjax-offline") or []:
+        if str(file).endswith(MATHJAX):
+            return Path(str(file.locate()))
+    raise FileNotFoundError(
+        f"sphinx-mathjax-offline: found no {MATHJAX}; reinstall with make clean"
+    )
+
+
+def copy_mathjax(app: Sphinx, exception: Exception | None) -> None:
+    """Copy MathJax (2 MB of the package's 29) once the pages are written."""
+    if exception is None and app.builder.format == "html":
+        folder = Path(app.outdir, "_static", "mathjax")
+        folder.mkdir(parents=True, exist_ok=True)
+        shutil.copy(mathjax_file(), folder / "tex-svg.js")
+
+
+def setup(app: Sphinx) -> dict[str, bool]:
+    """Connect the execution to the start of the build and the copy to its end."""
+    # Jupyter Book always sets this value, whose extension is not loaded here.
+    app.add_config_value("comments_config", {}, "html")
+    app.add_config_value("spillover_state", "", "env")
+    app.connect("config-inited", execute_stale)
+    app.connect("build-finished", copy_mathjax)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
