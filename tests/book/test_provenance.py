@@ -68,13 +68,6 @@ def test_what_lies_in_a_dictionary_is_named_too(recorder: Recorder) -> None:
     ]  # fmt: skip
 
 
-def test_real_figures_are_found_also_when_they_are_in_memory(recorder: Recorder) -> None:
-    for _ in range(2):
-        run(recorder, "y = study.frame('CP')", "y.mean()")
-        assert {"emissions.csv", "gdp.csv"} <= used(recorder)
-        assert "technology.csv" not in used(recorder)
-
-
 def test_a_statement_that_fails_shows_its_own_line(recorder: Recorder) -> None:
     with pytest.raises(ZeroDivisionError) as caught:
         run(recorder, "a = 1\nb = 2\nc = 1 / 0")
