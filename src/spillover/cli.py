@@ -99,13 +99,12 @@ def main(
 def score(csv: CsvFile = None) -> None:
     """Hold every printed number and every claim beside ours, and count the verdicts."""
     from spillover.replication import scorecard
-    from spillover.replication.scorecard.numbers import count
     from spillover.studies.study import STUDIES
 
     numbers = scorecard.scorecard()
-    _show(count(numbers), "Printed numbers")
-    for paper in STUDIES:
-        claims = scorecard.claims_summary(scorecard.claims_evidence(paper))
+    _show(scorecard.summary(numbers), "Printed numbers")
+    for paper, study in STUDIES.items():
+        claims = scorecard.claims_summary(scorecard.claims_evidence(study))
         _show(claims, f"Claims in words: {paper}")
     _save(numbers, csv)
 

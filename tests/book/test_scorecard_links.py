@@ -6,10 +6,10 @@ import pytest
 from bs4 import BeautifulSoup
 
 from spillover.replication import published
-from spillover.replication.scorecard.numbers import link
+from spillover.replication.scorecard import link
 
 
-@pytest.mark.parametrize("table", published.TABLES)
+@pytest.mark.parametrize("table", published.tables().index)
 def test_each_printed_table_has_an_address(html: Path, table: int) -> None:
     page, _, anchor = link(table).partition("#")
     soup = BeautifulSoup((html / page).read_text(encoding="utf-8"), "html.parser")

@@ -7,8 +7,8 @@ import pytest
 
 from spillover.book import beyond
 from spillover.book.beyond.scores import BADGES, STATISTICS
-from spillover.replication import published
-from spillover.replication.scorecard.claims import VERDICTS
+from spillover.replication import published, verdicts
+from spillover.replication.claims import VERDICTS
 from spillover.studies.study import CARBON
 
 
@@ -16,7 +16,7 @@ from spillover.studies.study import CARBON
 def numbers() -> pd.DataFrame:
     """Tables 3 and 5 against themselves."""
     return pd.concat(
-        published.compare(published.load(t)[["row", "column", "statistic", "value"]], t)
+        verdicts.compare(published.load(t)[["row", "column", "statistic", "value"]], t)
         for t in (3, 5)
     )
 

@@ -12,7 +12,7 @@ from markdown_it import MarkdownIt
 from spillover.book import place, tables
 from spillover.book.place import OnPage
 from spillover.book.tables import estimate
-from spillover.replication import published
+from spillover.replication import published, verdicts
 
 
 @pytest.fixture(autouse=True)
@@ -178,7 +178,7 @@ def comparison() -> pd.DataFrame:
     )
     given.loc[("GIA", "OLS", "coefficient")] *= -1
     given.loc[("GIA", "OLS", "std_error")] *= 10
-    return published.compare(given.reset_index(), 6)
+    return verdicts.compare(given.reset_index(), 6)
 
 
 def test_printed_and_ours_beside_each_other(comparison: pd.DataFrame) -> None:

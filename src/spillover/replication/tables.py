@@ -1,7 +1,8 @@
-"""Our counterpart of every number that the first paper prints, table by table.
+"""Our counterpart of every number that a paper's tables print.
 
-Each function estimates what its table says it holds, as the paper's text writes the model, and
-returns it under the printed labels; verdicts are the business of :mod:`spillover.replication.published`.
+``tables.csv`` names for each table the calculation here that gives its counterpart; each estimates
+what the table says it holds, as the paper's text writes the model, and returns it under the
+printed labels. Verdicts are given by :mod:`spillover.replication.verdicts`.
 """
 
 from __future__ import annotations
@@ -15,10 +16,10 @@ from spillover.data import panel
 from spillover.econometrics import regression
 from spillover.econometrics.moran import moran_by_year
 from spillover.econometrics.selection import choose_model
-from spillover.replication import published
+from spillover.replication import published, verdicts
 from spillover.studies import groups as groups_of
 from spillover.studies import instruments as instruments_of
-from spillover.studies.study import CARBON, Study
+from spillover.studies.study import CARBON, STUDIES, Study
 
 EFFECTS = ("direct", "indirect", "total")
 PRINTED_ROWS = {"const": "Constant"}
@@ -26,57 +27,34 @@ PRINTED_ROWS = {"const": "Constant"}
 Line = dict[str, Any]
 
 
-def _coefficients(table: pd.DataFrame, column: str) -> Iterable[Line]:
-    """Coefficient, error and p-value of each row of an estimate/std_error/pvalue table."""
-    names = {"estimate": "coefficient", "std_error": "std_error", "pvalue": "p_value"}
-    for row, values in table.iterrows():
-        label = PRINTED_ROWS.get(str(row), str(row))
-        for name, statistic in names.items():
-            yield {"row": label, "column": column, "statistic": statistic, "value": values[name]}
-
-
 def _one(row: str, column: str, statistic: str, value: float) -> Line:
     return {"row": row, "column": column, "statistic": statistic, "value": float(value)}
 
 
-def effect_lines(effects: pd.DataFrame, prefix: str = "") -> Iterable[Line]:
+def _coefficients(table: pd.DataFrame, column: str) -> Iterable[Line]:
+    """Coefficient, error and p-value of each row of an estimate/std_error/pvalue table."""
+    names = {"estimate": "coefficient", "std_error": "std_error", "pvalue": "p_value"}
+    for row, values in table.iterrows():
+        for name, statistic in names.items():
+            yield _one(PRINTED_ROWS.get(str(row), str(row)), column, statistic, values[name])
+
+
+def _effects(effects: pd.DataFrame, prefix: str = "") -> Iterable[Line]:
     """Lines of a table of direct, indirect and total effects, columns named `prefix` + effect."""
     for effect in EFFECTS:
         part = pd.DataFrame(effects[effect]).rename(columns={"effect": "estimate"})
         yield from _coefficients(part, f"{prefix}{effect}")
 
 
-def main_lines(results: Any, column: str, rows: Iterable[str]) -> Iterable[Line]:
-    """Lines of a model's own coefficients."""
-    names = list(rows)
-    parts = {
-        "estimate": results.params[names],
-        "std_error": results.std_errors[names],
-        "pvalue": results.pvalues[names],
-    }
-    yield from _coefficients(pd.DataFrame(parts), column)
-
-
-def _moran(study: Study) -> Iterable[Line]:
-    graph = study.graph()
-    data = study.frame(study.outcome, study.exposure)
-    for symbol in data:
-        for year, row in moran_by_year(data[symbol], graph, permutations=0).iterrows():
+def moran(study: Study, printed: pd.DataFrame) -> Iterable[Line]:
+    """Moran's I of each printed variable by year, z under randomisation."""
+    for symbol, values in study.frame(*printed["column"].unique()).items():
+        for year, row in moran_by_year(values, study.graph(), permutations=0).iterrows():
             yield _one(str(year), str(symbol), "moran_i", row["I"])
             yield _one(str(year), str(symbol), "z", row["z_rand"])
 
 
-def table1(study: Study) -> Iterable[Line]:
-    """Moran's I by year under the study's weights (contiguity), z under randomisation."""
-    return _moran(study)
-
-
-def table2(study: Study) -> Iterable[Line]:
-    """Moran's I by year under inverse distance, z under randomisation."""
-    return _moran(study.but(weights="inverse distance"))
-
-
-TESTS = {
+_TESTS = {
     "LM error": "LM error",
     "robust LM error": "Robust LM error",
     "LM lag": "LM lag",
@@ -86,10 +64,10 @@ TESTS = {
     "Wald SAR": "Wald SDM against SAR",
     "Wald SEM": "Wald SDM against SEM",
 }
-"""Rows of Table 3 and the tests behind them."""
+"""Rows of a table of tests, and the tests behind them."""
 
 
-def table3(study: Study) -> Iterable[Line]:
+def model_choice(study: Study, printed: pd.DataFrame) -> Iterable[Line]:
     """LM, LR and Wald tests with the study's effects; Wald on the observed information."""
     data = study.frame(study.outcome, *study.regressors)
     choice = choose_model(
@@ -99,12 +77,12 @@ def table3(study: Study) -> Iterable[Line]:
         lagged=study.lagged,
         fixed_effects=study.fixed_effects,
     )
-    for row, name in TESTS.items():
-        yield _one(row, "test", "chi2", choice[name].statistic)
-        yield _one(row, "test", "p_value", choice[name].pvalue)
+    for row in printed["row"].unique():
+        yield _one(row, "test", "chi2", choice[_TESTS[row]].statistic)
+        yield _one(row, "test", "p_value", choice[_TESTS[row]].pvalue)
 
 
-def table5(study: Study) -> Iterable[Line]:
+def moments(study: Study, _: pd.DataFrame) -> Iterable[Line]:
     """Descriptive statistics."""
     names = {"count": "observations", "mean": "mean", "std": "sd", "min": "min", "max": "max"}
     for symbol, row in panel.describe(study.frame()).iterrows():
@@ -112,7 +90,7 @@ def table5(study: Study) -> Iterable[Line]:
             yield _one(str(symbol), "all", statistic, row[name])
 
 
-def table6(study: Study) -> Iterable[Line]:
+def regressions(study: Study, _: pd.DataFrame) -> Iterable[Line]:
     """Pooled least squares and the study's fixed effects (two-way), White errors."""
     data = study.frame(study.outcome, *study.regressors)
     y, X = data[study.outcome], data[list(study.regressors)]
@@ -125,86 +103,66 @@ def table6(study: Study) -> Iterable[Line]:
     yield _one("model", "FE", "r_squared", fe.rsquared_inclusive)
 
 
-def table7(study: Study) -> Iterable[Line]:
+def mediation(study: Study, _: pd.DataFrame) -> Iterable[Line]:
     """Three Durbin models of the mediation: effects, errors clustered by province."""
     mediator = study.mediators[0]
-    models = (
-        study.spatial(),
-        study.spatial(outcome=mediator),
-        study.spatial(add=(mediator,)),
-    )
+    models = (study.spatial(), study.spatial(outcome=mediator), study.spatial(add=(mediator,)))
     for number, model in enumerate(models, start=1):
-        effects = model.fit(cov_type="robust").effects()
-        yield from effect_lines(effects, prefix=f"({number}) ")
+        yield from _effects(model.fit(cov_type="robust").effects(), f"({number}) ")
 
 
-def table8(study: Study) -> Iterable[Line]:
-    """Effects of the two-way Durbin model, every regressor lagged, errors clustered."""
-    return effect_lines(study.spatial().fit(cov_type="robust").effects())
+def effects(study: Study, _: pd.DataFrame) -> Iterable[Line]:
+    """Effects of the study's Durbin model, errors clustered by province."""
+    return _effects(study.spatial().fit(cov_type="robust").effects())
 
 
-def table9(study: Study) -> Iterable[Line]:
-    """The Durbin model in the full window and in a shorter one."""
-    for years, name in (((2013, 2022), "2013-2022"), ((2016, 2021), "2016-2021")):
-        fit = study.but(years=years).spatial().fit(cov_type="robust")
-        yield from main_lines(fit, f"{name} main", study.regressors)
-        yield from effect_lines(fit.effects(), prefix=f"{name} ")
+def windows(study: Study, printed: pd.DataFrame) -> Iterable[Line]:
+    """The Durbin model in each window that the columns name: "2013-2022 main", "2013-2022 total"."""
+    for name in printed["column"].str.partition(" ")[0].unique():
+        first, last = name.split("-")
+        fit = study.but(years=(int(first), int(last))).spatial().fit(cov_type="robust")
+        main = {"estimate": fit.params, "std_error": fit.std_errors, "pvalue": fit.pvalues}
+        yield from _coefficients(pd.DataFrame(main).loc[list(study.regressors)], f"{name} main")
+        yield from _effects(fit.effects(), f"{name} ")
         yield _one("model", name, "observations", fit.nobs)
 
 
-def table10(study: Study) -> Iterable[Line]:
-    """The Durbin model under inverse distance."""
-    return table8(study.but(weights="inverse distance"))
+def instruments(study: Study, printed: pd.DataFrame) -> Iterable[Line]:
+    """Two-stage least squares with each instrument of the printed first stages; no fixed effects.
 
-
-def table11(study: Study) -> Iterable[Line]:
-    """Two-stage least squares with last year's exposure, and with terrain; no fixed effects.
-
-    The printed second stages have a constant and the first one 270 observations: last year's
-    exposure is taken within the window.
+    The printed second stages have a constant and the one with last year's exposure 270
+    observations: last year's exposure is taken within the window.
     """
-    for column, instrument in (("IV1", f"L.{study.exposure}"), ("IV2", "Terrain")):
+    first_stages = printed[printed["column"].str.endswith("first stage")]
+    names = first_stages[~first_stages["row"].isin(["Constant", "model"])]
+    for column, instrument in dict(names[["column", "row"]].to_numpy()).items():
         fit = instruments_of.endogeneity(study, [instrument])
         first = fit.first_stage.droplevel("endogenous").loc[[instrument, "const"]]
         second = fit.coefficients.loc[[study.exposure, "const"]]
         strength = fit.diagnostics["statistic"]
-        for stage, table in (("first", first), ("second", second)):
-            place = f"{column} {stage} stage"
+        for place, table in ((column, first), (column.replace("first", "second"), second)):
             yield from _coefficients(table, place)
             yield _one("model", place, "kp_rk_lm", strength["Kleibergen–Paap rk LM"])
             yield _one("model", place, "kp_rk_wald_f", strength["Kleibergen–Paap rk Wald F"])
             yield _one("model", place, "observations", fit.nobs)
 
 
-def table12(study: Study) -> Iterable[Line]:
-    """Pooled least squares in three groups of ten, by a ranking of our own, White errors."""
+def groups(study: Study, printed: pd.DataFrame) -> Iterable[Line]:
+    """Pooled least squares in the printed groups, by a ranking of our own, White errors."""
     found = groups_of.study_groups(study)
-    for group in ("high", "medium", "low"):
-        table = found.coefficients.loc[[group]].droplevel("group")
-        yield from _coefficients(table, group)
-        for name, statistic in (("r_squared", "r_squared"), ("nobs", "observations")):
-            yield _one("model", group, statistic, found.fit[name][group])
+    for group in printed["column"].unique():
+        yield from _coefficients(found.coefficients.loc[[group]].droplevel("group"), group)
+        yield _one("model", group, "r_squared", found.fit["r_squared"][group])
+        yield _one("model", group, "observations", found.fit["nobs"][group])
 
 
-TABLES: dict[int, Callable[[Study], Iterable[Line]]] = {
-    1: table1,
-    2: table2,
-    3: table3,
-    5: table5,
-    6: table6,
-    7: table7,
-    8: table8,
-    9: table9,
-    10: table10,
-    11: table11,
-    12: table12,
-}
-"""The function that makes our counterpart of each printed table."""
-
-NOTES = {
-    5: "the same variables from public figures",
-    8: "two-way effects, every regressor lagged, as the paper's equation (2) writes it",
-}
+CALCULATIONS: dict[str, Callable[[Study, pd.DataFrame], Iterable[Line]]] = {
+    f.__name__: f
+    for f in (
+        moran, model_choice, moments, regressions, mediation, effects, windows, instruments, groups
+    )
+}  # fmt: skip
+"""From a study and a printed table to our numbers under its labels, by the name in tables.csv."""
 
 
 def replicate(table: int, study: Study = CARBON) -> pd.DataFrame:
@@ -213,14 +171,22 @@ def replicate(table: int, study: Study = CARBON) -> pd.DataFrame:
     Parameters
     ----------
     table : int
-        A key of :data:`TABLES`.
+        A table that prints numbers.
     study : Study
-        The first paper's study, or a variant of it.
+        The paper's study, or a variant of it.
 
     Returns
     -------
     DataFrame
-        row, column, statistic, value under the printed labels; ``p_value`` beside coefficients.
+        row, column, statistic, value under the printed labels; ``p_value`` beside coefficients;
+        empty where ``tables.csv`` names no calculation.
+
+    Raises
+    ------
+    PublishedError
+        The table prints no numbers.
+    ValueError
+        ``tables.csv`` names a calculation that is not known.
 
     Examples
     --------
@@ -228,14 +194,19 @@ def replicate(table: int, study: Study = CARBON) -> pd.DataFrame:
     >>> round(float(ours["Agdp", "mean"]), 3)
     0.754
     """
-    if table not in TABLES:
-        raise ValueError(f"no counterpart of Table {table}; there is one of {sorted(TABLES)}")
-    return pd.DataFrame(TABLES[table](study))
-
-
-def standard_deviations(study: Study = CARBON) -> dict[str, float]:
-    """Our standard deviation of every variable of the study, by symbol."""
-    return {str(k): float(v) for k, v in study.frame().std().items()}
+    printed = published.load(table)
+    counterpart = str(published.tables().loc[table, "counterpart"])
+    if not counterpart:
+        return pd.DataFrame(columns=["row", "column", "statistic", "value"])
+    name, _, weights = counterpart.partition(" under ")
+    if name not in CALCULATIONS:
+        raise ValueError(
+            f"data/published/tables.csv: Table {table}: counterpart: found {name!r}; expected one "
+            f"of {list(CALCULATIONS)}"
+        )
+    return pd.DataFrame(
+        CALCULATIONS[name](study.but(weights=weights) if weights else study, printed)
+    )
 
 
 def compare(table: int, study: Study = CARBON) -> pd.DataFrame:
@@ -244,8 +215,15 @@ def compare(table: int, study: Study = CARBON) -> pd.DataFrame:
     A variant of the study may lack rows that are printed, which are then not comparable, or have
     rows that are not, which are left out.
     """
-    ours, reason = replicate(table, study), ""
-    if study != CARBON:
+    ours, reason = replicate(table, study), published.tables().loc[table, "no_counterpart"]
+    if study != STUDIES.get(study.key):
         reason = "this variant of the study has no such number"
         ours = ours.merge(published.load(table)[["row", "column"]].drop_duplicates())
-    return published.compare(ours, table, reason, our_sd=standard_deviations(study))
+    our_sd = {str(k): float(v) for k, v in study.frame().std().items()}
+    return verdicts.compare(ours, table, reason, our_sd)
+
+
+table1 = table2 = moran
+table3, table5, table6, table7 = model_choice, moments, regressions, mediation
+table8 = table10 = effects
+table9, table11, table12 = windows, instruments, groups

@@ -16,7 +16,7 @@ from matplotlib.text import Text
 from conftest import GALLERY
 from spillover.book import figures
 from spillover.book.figures import PaperFigure, style
-from spillover.replication import published
+from spillover.replication import verdicts
 
 
 def texts(figure: PaperFigure) -> list[Text]:
@@ -159,4 +159,4 @@ def test_words_contrast_with_the_fill_under_them(fill: str) -> None:
 
 
 def test_every_verdict_has_a_colour_in_the_order_of_the_rule() -> None:
-    assert tuple(style.VERDICTS) == published.VERDICTS
+    assert tuple(style.VERDICTS) == verdicts.VERDICTS

@@ -1,20 +1,14 @@
 """What an abstract claims beside what is found, for one chapter's claims or all of them.
 
-Evidence comes from :mod:`spillover.replication.growth_claims`; a page asks for the claims it is about.
+Evidence comes from :mod:`spillover.replication.evidence`; a page asks for the claims it is about.
 """
 
 from __future__ import annotations
 
 import pandas as pd
 
-from spillover.replication import growth_claims, published
-from spillover.replication.growth_evidence import proxies
-from spillover.replication.scorecard import claims_summary
-from spillover.replication.scorecard.evidence import Evidence
-from spillover.replication.scorecard.registry import examiners
+from spillover.replication.scorecard import claims_evidence, claims_summary
 from spillover.studies.study import GROWTH, Study
-
-__all__ = ["examined", "growth_claims", "summary", "tally"]
 
 
 def examined(first: str, last: str, study: Study = GROWTH) -> pd.DataFrame:
@@ -26,14 +20,7 @@ def examined(first: str, last: str, study: Study = GROWTH) -> pd.DataFrame:
         Index id; section, kind, text, tables, verdict, evidence, and proxy: whether the evidence
         rests on a stand-in.
     """
-    listed = published.claims("growth").loc[first:last, ["section", "kind", "text", "tables"]]
-    functions, evidence = examiners("growth"), Evidence(study)
-    found = {str(name): functions[str(name)](evidence) for name in listed.index}
-    return listed.assign(
-        verdict=[f.verdict for f in found.values()],
-        evidence=[f.evidence for f in found.values()],
-        proxy=proxies().reindex(listed.index),
-    )
+    return claims_evidence(study, first, last)
 
 
 def tally(claims: pd.DataFrame) -> str:

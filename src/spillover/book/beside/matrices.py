@@ -15,7 +15,7 @@ from spillover.book.beside.effects import effects_table
 from spillover.econometrics.moran import SEED, moran_by_year
 from spillover.econometrics.spatialpanel import PanelResults
 from spillover.econometrics.weights import dense, economic_distance
-from spillover.replication.growth_evidence import COMPOSITE, ECONOMIC, MIX
+from spillover.replication.evidence import COMPOSITE, ECONOMIC, MIX
 from spillover.studies.study import Study
 from spillover.studies.weights import named
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import pandas as pd
 
 from spillover.econometrics.formats import fmt, pvalue
-from spillover.replication.growth_evidence import pick_effect
+from spillover.replication.claims import pick_effect
 
 LEVEL = 0.10
 

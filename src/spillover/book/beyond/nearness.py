@@ -14,7 +14,7 @@ import pandas as pd
 from spillover.multiverse import search
 from spillover.multiverse.curve import choices_of
 from spillover.replication import published
-from spillover.replication.target import printed_from
+from spillover.replication.lag_structure import printed_from
 from spillover.studies.study import Study
 
 WORDS: Mapping[str, Mapping[str, str]] = {

@@ -5,25 +5,21 @@ Verdicts come from :mod:`spillover.replication.scorecard`; here they only find t
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
 import pandas as pd
 
 from spillover.book.tables.cells import Marked
-from spillover.replication import published, scorecard
+from spillover.replication import scorecard, verdicts
 from spillover.replication import tables as replication
-from spillover.replication.published import VERDICTS
-from spillover.studies.study import CARBON, Study
+from spillover.replication.verdicts import VERDICTS
+from spillover.studies.study import STUDIES, Study
 
 BADGES: Mapping[str, str] = MappingProxyType(
     {"upheld": "reproduced", "not upheld": "opposite", "cannot be tested": "not-comparable"}
 )
 """The badge, among those of verdicts on numbers, that a verdict on a claim wears."""
-
-GROWTH = "spillover.replication.growth_claims"
-"""Room whose import registers the evidence on the second paper's claims."""
 
 STATISTICS: Mapping[str, str] = MappingProxyType(
     {
@@ -54,7 +50,7 @@ def totals(numbers: pd.DataFrame, by: str = "table") -> pd.DataFrame:
     by
         "table" or "statistic".
     """
-    counts = published.totals(numbers, by)
+    counts = verdicts.totals(numbers, by)
     if by == "statistic":
         counts = counts.loc[[s for s in STATISTICS if s in counts.index]]
         counts.index = pd.Index([STATISTICS[str(s)] for s in counts.index])
@@ -64,11 +60,9 @@ def totals(numbers: pd.DataFrame, by: str = "table") -> pd.DataFrame:
     return counts.rename(columns={"not comparable": "–", "total": "All"}).rename_axis("Printed")
 
 
-def claims(paper: str, study: Study = CARBON) -> pd.DataFrame:
-    """Every claim of a paper with verdict and evidence; the second paper's room is opened first."""
-    if paper == "growth":
-        importlib.import_module(GROWTH)
-    return scorecard.claims_evidence(paper, study)
+def claims(paper: str) -> pd.DataFrame:
+    """Every claim of a paper with verdict and evidence."""
+    return scorecard.claims_evidence(STUDIES[paper]).drop(columns="proxy")
 
 
 def claims_table(listed: pd.DataFrame, ids: Iterable[str] = ()) -> pd.DataFrame:

@@ -1,6 +1,6 @@
 """Ours beside the printed, at a glance: all verdicts, and the candidates for one measure.
 
-The verdicts are given by :mod:`spillover.replication.published`; here they only get a colour.
+The verdicts are given by :mod:`spillover.replication.verdicts`; here they only get a colour.
 """
 
 from __future__ import annotations

@@ -13,7 +13,7 @@ from spillover.book.place import OnPage
 from spillover.book.tables.cells import Marked, Number, Stack
 from spillover.book.tables.layout import numbered
 from spillover.econometrics.formats import MINUS, is_missing, stars
-from spillover.replication.published import VERDICTS
+from spillover.replication.verdicts import VERDICTS
 
 MODEL = "model"
 
@@ -76,7 +76,7 @@ def published_vs_here(
     Parameters
     ----------
     comparison
-        One line per printed number, as :func:`spillover.replication.published.compare` returns it, or some
+        One line per printed number, as :func:`spillover.replication.verdicts.compare` returns it, or some
         of its lines. All its columns go into the CSV file.
     caption, name, notes, by, sources
         As for :func:`spillover.book.tables.numbered`.

@@ -7,12 +7,16 @@ nearness is not identity: another specification that was not searched may be nea
 from spillover.multiverse.search.least_squares import search_least_squares
 from spillover.multiverse.search.sharing import importance, marginal_means, nearest, shared
 from spillover.multiverse.search.spatial import DEFAULT_CHOICES, search
-from spillover.replication.lags import implied_rho, lag_evidence
-from spillover.replication.target import TARGETS, Target, target
+from spillover.replication.lag_structure import (
+    Target,
+    implied_rho,
+    lag_evidence,
+    target,
+    targets,
+)
 
 __all__ = [
     "DEFAULT_CHOICES",
-    "TARGETS",
     "Target",
     "implied_rho",
     "importance",
@@ -23,4 +27,5 @@ __all__ = [
     "search_least_squares",
     "shared",
     "target",
+    "targets",
 ]

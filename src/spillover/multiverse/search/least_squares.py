@@ -16,7 +16,7 @@ from spillover.multiverse.engine import REASONS, Store
 from spillover.multiverse.grids import labelled
 from spillover.multiverse.search.spatial import Scale
 from spillover.replication import published
-from spillover.replication.target import SearchError, root_mean_square
+from spillover.replication.lag_structure import SearchError, root_mean_square
 from spillover.studies.study import CARBON, Study
 
 CHOICES: dict[str, Any] = {

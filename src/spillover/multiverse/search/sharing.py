@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from spillover.multiverse.curve import choices_of
-from spillover.replication.target import SearchError
+from spillover.replication.lag_structure import SearchError
 
 
 def _held(table: pd.DataFrame, by: str) -> pd.DataFrame:

@@ -14,8 +14,15 @@ import pandas as pd
 
 from spillover.multiverse.engine import Fitted, run
 from spillover.multiverse.grids import plan, with_choices
-from spillover.replication.lags import lag_evidence, ratio_spread
-from spillover.replication.target import EFFECTS, Array, SearchError, Target, root_mean_square
+from spillover.replication.lag_structure import (
+    EFFECTS,
+    Array,
+    SearchError,
+    Target,
+    lag_evidence,
+    ratio_spread,
+    root_mean_square,
+)
 from spillover.studies.study import CARBON, Study
 
 DEFAULT_CHOICES: dict[str, Any] = {

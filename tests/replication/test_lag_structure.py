@@ -5,9 +5,15 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from spillover.multiverse.search import implied_rho, lag_evidence, target
-from spillover.replication.lags import indirect_over_direct, rho_from_ratio
-from spillover.replication.target import printed_from
+from spillover.replication.lag_structure import (
+    SearchError,
+    implied_rho,
+    indirect_over_direct,
+    lag_evidence,
+    printed_from,
+    rho_from_ratio,
+    target,
+)
 from spillover.studies import weights
 from spillover.studies.study import CARBON
 
@@ -56,3 +62,11 @@ def test_the_weights_matter_where_ratios_are_used() -> None:
     rook = implied_rho(target("Table 10"), weights.rook())["rho"]
     far = implied_rho(target("Table 10"), weights.named("inverse distance"))["rho"]
     assert (far < rook).all()
+
+
+def test_a_printed_model_has_its_own_outcome_and_sample() -> None:
+    innovation, short = target("Table 7, model 2"), target("Table 9, 2016-2021")
+    assert (innovation.outcome_sd, innovation.observations) == (0.0314, 300)
+    assert (short.outcome_sd, short.observations) == (0.963, 180)
+    with pytest.raises(SearchError, match="choose from .*'Table 8'"):
+        target("Table 13")
