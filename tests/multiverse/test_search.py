@@ -20,6 +20,7 @@ from spillover.multiverse.search import (
     search_least_squares,
     shared,
     target,
+    targets,
 )
 from spillover.multiverse.search.spatial import measure
 from spillover.replication.lag_structure import SearchError, Target, printed_from

@@ -1,4 +1,4 @@
-"""Each claim has evidence; the rule, tried on numbers whose verdicts follow by hand."""
+"""Each claim has evidence; the rules, tried on numbers whose verdicts follow by hand."""
 
 from __future__ import annotations
 
@@ -7,81 +7,61 @@ import re
 import pandas as pd
 import pytest
 
-from spillover.replication import published, scorecard
-from spillover.replication import tables as replication
-from spillover.replication.scorecard import claims, registry
-from spillover.replication.scorecard.evidence import (
-    CannotBeTestedError,
-    Cell,
-    Evidence,
-    decided,
-    directed,
-    sized,
-)
-from spillover.replication.scorecard.registry import REGISTRY, ScorecardError, claim, examiners
-
-ALL = ("upheld", "not upheld", "cannot be tested")
+from spillover.data import own
+from spillover.replication import claims, evidence, published, scorecard, verdicts
+from spillover.replication.claims import Cell, ClaimError, Estimate, Evidence, decided, directed
+from spillover.replication.evidence import COMPOSITE, ECONOMIC, MIX
+from spillover.studies.study import CARBON, GROWTH
 
 
 @pytest.fixture(scope="module")
-def found() -> pd.DataFrame:
+def carbon() -> pd.DataFrame:
     return scorecard.claims_evidence()
 
 
-def printed_as_ours() -> Evidence:
-    """Evidence whose numbers are the printed ones: what do the tables themselves say?"""
-    tables = {}
-    for table in (6, 7, 8, 9, 10):
-        lines = published.load(table)[["row", "column", "statistic", "value"]]
-        compared = published.compare(lines, table)
-        tables[table] = compared.set_index(["row", "column", "statistic"])
-    return Evidence(_tables=tables)
+@pytest.fixture(scope="module")
+def growth() -> pd.DataFrame:
+    return scorecard.claims_evidence(GROWTH)
 
 
-def test_every_claim_of_the_paper_has_a_verdict_and_a_sentence(found: pd.DataFrame) -> None:
-    assert list(found.index) == list(published.claims("carbon").index)
-    assert found["verdict"].isin(ALL).all()
-    assert (found["evidence"].str.len() > 20).all()
+def test_every_claim_has_a_verdict_and_a_sentence_fit_to_print(carbon, growth):
+    for paper, found in (("carbon", carbon), ("growth", growth)):
+        assert list(found.index) == list(published.claims(paper).index)
+        assert found["verdict"].isin(claims.VERDICTS).all()
+        assert (found["evidence"].str.len() > 20).all()
+        for text in found["evidence"]:
+            assert not re.search(r"\bnan\b|\binf\b|\d\.\d{6}|Interval|\[\d+ rows", text), text
 
 
-def test_evidence_is_fit_to_print(found: pd.DataFrame) -> None:
-    for text in found["evidence"]:
-        assert not re.search(r"\bnan\b|\binf\b|\d\.\d{6}|Interval|\[\d+ rows", text), text
-
-
-def test_totals_of_claims(found: pd.DataFrame) -> None:
-    totals = scorecard.claims_summary(found)
-    assert totals.loc["all", "total"] == len(found)
+def test_totals(carbon):
+    totals = scorecard.claims_summary(carbon)
+    assert totals.loc["all", "total"] == len(carbon)
     assert totals.loc["hypothesis", "total"] == 3
 
 
-def test_a_claim_without_a_function_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
-    fewer = {k: v for k, v in REGISTRY["carbon"].items() if k != "C40"}
-    monkeypatch.setitem(REGISTRY, "carbon", fewer)
-    with pytest.raises(ScorecardError, match="no evidence on C40"):
+def test_groups_that_are_not_public_are_said_to_be(carbon):
+    for name in ("C06", "C50", "C51", "C52", "C53", "C54"):
+        assert carbon.loc[name, "verdict"] == "cannot be tested"
+        assert "not public" in carbon.loc[name, "evidence"]
+
+
+def test_only_the_claims_asked_for_are_examined():
+    assert list(scorecard.claims_evidence(CARBON, "C56", "C57").index) == ["C56", "C57"]
+
+
+def test_a_claim_without_evidence_and_evidence_without_a_claim_are_errors(monkeypatch):
+    functions = evidence.REGISTRY["carbon"]
+    fewer = {k: v for k, v in functions.items() if k != "C48"}
+    monkeypatch.setitem(evidence.REGISTRY, "carbon", fewer)
+    with pytest.raises(ClaimError, match="no evidence on C48"):
         scorecard.claims_evidence()
-
-
-def test_a_function_without_a_claim_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
-    more = {**REGISTRY["carbon"], "C99": lambda e: decided(True, "nothing")}
-    monkeypatch.setitem(REGISTRY, "carbon", more)
-    with pytest.raises(ScorecardError, match="C99"):
-        examiners("carbon")
-
-
-def test_a_claim_is_not_registered_twice() -> None:
-    with pytest.raises(ScorecardError, match="C01"):
-        claim("C01")(lambda e: decided(True, ""))
-
-
-def test_the_other_paper_is_not_passed_over_in_silence(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(registry.REGISTRY, "growth", {})
-    with pytest.raises(ScorecardError, match="G01"):
-        scorecard.claims_evidence("growth")
-
-
-def cell(ours: float, p: float, verdict: str = "close", printed: float = 0.1) -> Cell:
-    return Cell(8, "GIA", "direct", ours, p, printed, verdict, "")
+    for name in ("C99", "C01"):  # not claimed; judged by a rule
+        more = {**functions, name: lambda e: decided(True, "nothing")}
+        monkeypatch.setitem(evidence.REGISTRY, "carbon", more)
+        with pytest.raises(ClaimError, match=name):
+            scorecard.claims_evidence()
+    with pytest.raises(ClaimError, match="C02"):
+        evidence.claim("carbon", "C02")(lambda e: decided(True, ""))
 
 
 @pytest.mark.parametrize(
@@ -95,15 +75,14 @@ def cell(ours: float, p: float, verdict: str = "close", printed: float = 0.1) ->
         (0.1, 0.90, 1, 1.0, "upheld"),
     ],
 )
-def test_a_direction_needs_sign_and_significance(
-    ours: float, p: float, sign: int, level: float, verdict: str
-) -> None:
-    assert directed([cell(ours, p)], sign, level).verdict == verdict
-    assert directed([cell(ours, p), cell(0.1 * sign, 0.001)], sign, level).verdict == verdict
+def test_a_direction_needs_sign_and_significance(ours, p, sign, level, verdict):
+    assert directed([Estimate(ours, p)], sign, level).verdict == verdict
+    both = [Estimate(ours, p), Estimate(0.1 * sign, 0.001)]
+    assert directed(both, sign, level).verdict == verdict
 
 
 @pytest.mark.parametrize(
-    ("verdict", "p", "holds"),
+    ("verdict", "p", "expected"),
     [
         ("reproduced", 0.01, "upheld"),
         ("close", 0.01, "upheld"),
@@ -111,75 +90,140 @@ def test_a_direction_needs_sign_and_significance(
         ("close", 0.5, "not upheld"),
     ],
 )
-def test_a_size_needs_a_near_number(verdict: str, p: float, holds: str) -> None:
-    assert sized(cell(0.1, p, verdict)).verdict == holds
+def test_a_size_needs_a_near_number(monkeypatch, verdict, p, expected):
+    found = Cell(0.1, p, 8, "GIA", "indirect", 0.138, verdict, "")
+    monkeypatch.setattr(Evidence, "cell", lambda *_: found)
+    assert scorecard.claims_evidence(CARBON, "C39", "C39").loc["C39", "verdict"] == expected
+
+
+PRINTED_SAY = {
+    # printed: direct .090 (.026), indirect .138 (.056)
+    "C01": "upheld",
+    "C03": "upheld",
+    "C38": "upheld",
+    # .138/.056 = 2.46: p .014, not significant at 1 %
+    "C43": "not upheld",
+    "C39": "upheld",
+    "C55": "upheld",
+    # printed .040 (.024): p .096
+    "C27": "upheld",
+    "C28": "upheld",
+    "C29": "upheld",
+    "C30": "upheld",
+    # printed URB .808 and −7.032; OP −1.842 and .534
+    "C31": "upheld",
+    "C32": "upheld",
+    # printed .002 (.001) p .046, .001 (.001) p .317: not both at 10 %
+    "C33": "not upheld",
+    "C34": "upheld",
+    "C37": "upheld",
+    "C41": "upheld",
+    # Agdp indirect 1.328 (.445) in Table 8, 1.439 (1.365) in Table 10
+    "C45": "not upheld",
+    # the indirect effect grows from .138 to 1.116
+    "C44": "not upheld",
+    # (.228 − .220)/.228 = 3.5 %
+    "C56": "not upheld",
+    # (.382 − .049)/√(.099² + .022²) = 3.28
+    "C57": "not upheld",
+    "C42": "not upheld",
+}
+
+
+def test_what_the_printed_tables_say_of_the_claims(monkeypatch):
+    """Were our numbers the printed ones: what do the tables themselves say?"""
+
+    def as_printed(table, study):
+        return verdicts.compare(published.load(table)[[*published.KEY, "value"]], table)
+
+    monkeypatch.setattr(claims.tables, "compare", as_printed)
+    for name, expected in PRINTED_SAY.items():
+        found = scorecard.claims_evidence(CARBON, name, name)
+        assert found.loc[name, "verdict"] == expected, name
+
+
+def test_trend_by_hand():
+    up = pd.Series([1.0, 2.0, 3.0, 4.0, 5.0, 6.0])
+    assert evidence.trend(up) == (pytest.approx(1.0), pytest.approx(2 / 720))
+    assert evidence.rises(up)
+    assert not evidence.rises(up[::-1])
+    # 15 pairs, one discordant: (14 − 1)/15
+    assert evidence.trend(pd.Series([1.0, 3.0, 2.0, 4.0, 5.0, 6.0]))[0] == pytest.approx(13 / 15)
+
+
+def test_claims_about_clusters_patents_and_firms_rest_on_proxies_and_say_so(growth):
+    about = published.claims("growth")["subject"].str.contains("LQ|RD|Indu")
+    said = growth["evidence"].str.startswith("by proxy: ")
+    assert (said == growth["proxy"]).all()
+    assert growth["proxy"][about].all()
+    assert not growth.loc["G02", "proxy"]
+
+
+def test_series_of_ones_own_are_no_proxies(monkeypatch):
+    # Spans alone decide which variants there are.
+    monkeypatch.setattr(own, "spans", lambda: {"nev_patents": (2011, 2022)})
+    monkeypatch.setattr(Evidence, "effect", lambda *_: Estimate(0.1, 0.01))
+    proxy = scorecard.claims_evidence(GROWTH, "G12", "G13")["proxy"]
+    assert proxy.to_dict() == {"G12": False, "G13": True}
+
+
+def test_the_numbers_in_a_sentence_are_the_models(growth):
+    for claim, name, which in (
+        ("G05", ECONOMIC, "direct"), ("G10", COMPOSITE, "total"), ("G10", MIX, "total"),
+    ):  # fmt: skip
+        effects = GROWTH.but(weights=name).spatial().fit(cov_type="robust").effects()
+        value = effects.loc["LQ", (which, "effect")]
+        text = f"{'−' if value < 0 else ''}{abs(value):.3f}"
+        assert text in growth.at[claim, "evidence"]
+
+
+def growth_verdicts(monkeypatch, ids, **found):
+    """Verdicts if the Durbin model found these effects (variable__effect) under any weights."""
+
+    def effect(e, weights, symbol, which, *add):
+        return Estimate(*found[f"{symbol.replace(':', '_x_')}__{which}"])
+
+    monkeypatch.setattr(Evidence, "effect", effect)
+    return {i: scorecard.claims_evidence(GROWTH, i, i).loc[i, "verdict"] for i in ids.split()}
 
 
 @pytest.mark.parametrize(
-    ("name", "verdict"),
+    ("value", "p", "insignificant", "significant"),
     [
-        # printed: direct .090 (.026), indirect .138 (.056)
-        ("C01", "upheld"),
-        ("C03", "upheld"),
-        ("C38", "upheld"),
-        # .138/.056 = 2.46: p .014, not significant at 1 %
-        ("C43", "not upheld"),
-        ("C39", "upheld"),
-        ("C55", "upheld"),
-        # printed .040 (.024): p .096
-        ("C27", "upheld"),
-        ("C28", "upheld"),
-        ("C29", "upheld"),
-        ("C30", "upheld"),
-        # printed URB .808 and −7.032; OP −1.842 and .534
-        ("C31", "upheld"),
-        ("C32", "upheld"),
-        # printed .002 (.001) p .046, .001 (.001) p .317: not both at 10 %
-        ("C33", "not upheld"),
-        ("C34", "upheld"),
-        ("C37", "upheld"),
-        ("C41", "upheld"),
-        # Agdp indirect 1.328 (.445) in Table 8, 1.439 (1.365) in Table 10
-        ("C45", "not upheld"),
-        # the indirect effect grows from .138 to 1.116
-        ("C44", "not upheld"),
-        # (.228 − .220)/.228 = 3.5 %
-        ("C56", "not upheld"),
-        # (.382 − .049)/√(.099² + .022²) = 3.28
-        ("C57", "not upheld"),
-        ("C42", "not upheld"),
+        (0.1, 0.5, "upheld", "not upheld"),
+        (0.1, 0.05, "not upheld", "upheld"),
+        (0.1, 0.11, "upheld", "not upheld"),
+        (-0.1, 0.5, "not upheld", "not upheld"),
+        (-0.1, 0.05, "not upheld", "not upheld"),
     ],
 )
-def test_what_the_printed_tables_say_of_the_claims(name: str, verdict: str) -> None:
-    assert claims._examined(examiners("carbon")[name], printed_as_ours()).verdict == verdict
+def test_positive_with_and_without_significance(monkeypatch, value, p, insignificant, significant):
+    names = ("LQ__direct", "LQ__indirect", "LQ__total", "RD__direct", "LQ_x_RD__direct")
+    found = dict.fromkeys(names, (value, p))
+    weak = growth_verdicts(monkeypatch, "G05 G06 G07", **found)
+    strong = growth_verdicts(monkeypatch, "G08 G10 G12 G14", **found)
+    assert set(weak.values()) == {insignificant}
+    assert set(strong.values()) == {significant}
 
 
-def test_claims_on_a_table_without_counterpart_cannot_be_tested(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(replication, "TABLES", {8: replication.table8})
-    with pytest.raises(CannotBeTestedError, match="Table 11"):
-        Evidence().cell(11, "GIA", "IV1 second stage")
-    finding = claims._examined(examiners("carbon")["C48"], Evidence())
-    assert (finding.verdict, finding.evidence) == (
-        "cannot be tested",
-        "Table 11 has no counterpart here",
-    )
+def test_negative_claims_need_a_negative_and_significant_effect(monkeypatch):
+    for value, p, expected in ((-0.1, 0.05, "upheld"), (-0.1, 0.2, "not upheld")):
+        found = {"LQ__indirect": (value, p), "LQ_x_Indu__direct": (value, p)}
+        assert set(growth_verdicts(monkeypatch, "G16 G18", **found).values()) == {expected}
 
 
-def test_groups_that_are_not_public_are_said_to_be(found: pd.DataFrame) -> None:
-    for name in ("C06", "C50", "C51", "C52", "C53", "C54"):
-        assert found.loc[name, "verdict"] == "cannot be tested"
-        assert "not public" in found.loc[name, "evidence"]
+def test_comparisons(monkeypatch):
+    larger = {"LQ__direct": (0.1, 0.01), "LQ__indirect": (0.2, 0.01)}
+    found = growth_verdicts(monkeypatch, "G04 G09", **larger)
+    assert found == {"G04": "not upheld", "G09": "upheld"}
+    smaller = {"LQ__direct": (0.2, 0.01), "LQ__indirect": (0.1, 0.01)}
+    assert growth_verdicts(monkeypatch, "G09", **smaller) == {"G09": "not upheld"}
+    both = {"RD__direct": (0.1, 0.01), "Indu__direct": (0.1, 0.01)}
+    assert set(growth_verdicts(monkeypatch, "G15 G17", **both).values()) == {"not upheld"}
+    one = {**both, "Indu__direct": (0.1, 0.2)}
+    assert set(growth_verdicts(monkeypatch, "G15 G17", **one).values()) == {"upheld"}
 
 
-def test_description_by_hand() -> None:
-    """Two provinces, three years: one rises without pause, one falls once."""
-    from spillover.replication.scorecard.description import rises, trend
-
-    up = pd.Series([1.0, 2.0, 3.0, 4.0, 5.0, 6.0])
-    assert trend(up) == (pytest.approx(1.0), pytest.approx(2 / 720))
-    assert rises(up)
-    assert not rises(up[::-1])
-    # 15 pairs, one discordant: (14 − 1)/15
-    assert trend(pd.Series([1.0, 3.0, 2.0, 4.0, 5.0, 6.0]))[0] == pytest.approx(13 / 15)
+def test_an_estimate_reads_as_value_and_p():
+    assert str(Estimate(-0.0229, 0.042)) == "−0.023 (p 0.042)"
+    assert str(Estimate(0.1, 1e-9)) == "0.100 (p <0.001)"

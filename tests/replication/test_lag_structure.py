@@ -68,5 +68,5 @@ def test_a_printed_model_has_its_own_outcome_and_sample() -> None:
     innovation, short = target("Table 7, model 2"), target("Table 9, 2016-2021")
     assert (innovation.outcome_sd, innovation.observations) == (0.0314, 300)
     assert (short.outcome_sd, short.observations) == (0.963, 180)
-    with pytest.raises(SearchError, match="choose from .*'Table 8'"):
+    with pytest.raises(SearchError, match=r"choose from .*'Table 8'"):
         target("Table 13")

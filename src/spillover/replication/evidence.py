@@ -67,6 +67,12 @@ def printed(table: int, row: str, column: str, statistic: str = "coefficient") -
     return float(lines[row, column, statistic])
 
 
+def _row(table: pd.DataFrame, key: str | tuple[str, ...]) -> dict[str, float]:
+    """Numbers of one row of a table, by the name of the column."""
+    line = table.loc[[key]].select_dtypes("number").iloc[0]
+    return {str(name): float(value) for name, value in line.items()}
+
+
 def trend(series: pd.Series) -> tuple[float, float]:
     """Kendall's rank correlation with time, and its p-value."""
     result = kendalltau(range(len(series)), series.to_numpy())
@@ -88,7 +94,7 @@ def _values(series: pd.Series, decimals: int = 2) -> str:
 
 def _mediated(e: Evidence, kind: str) -> tuple[bool, str]:
     """Whether the product path is positive and significant, and its effect in words."""
-    row = pd.DataFrame(e.study.mediate().effects()[kind]).loc["mediated"]
+    row = _row(pd.DataFrame(e.study.mediate().effects()[kind]), "mediated")
     words = (
         f"mediated {kind} effect {fmt(row['effect'], 4)} {interval(row['low'], row['high'], 3)} "
         f"(p {pvalue(row['pvalue'])})"
@@ -333,11 +339,11 @@ def direct_effect_falls(e: Evidence) -> Finding:
 @claim("carbon", "C35")
 def mediated_share(e: Evidence) -> Finding:
     """The share by which the direct effect falls; it needs a direct effect that is not zero."""
-    row = e.study.mediate().shares().loc[("1 − not mediated / total effect", "direct")]
+    row = _row(e.study.mediate().shares(), ("1 − not mediated / total effect", "direct"))
     span = f"{percent(row['low'])} to {percent(row['high'])}"
     words = f"share {percent(row['share'])}, 95 % interval {span}"
     p = row["denominator_pvalue"]
-    holds = bool(p < 0.1 and row["low"] <= 0.167 <= row["high"])
+    holds = p < 0.1 and row["low"] <= 0.167 <= row["high"]
     return decided(holds, f"{words}; the effect it is a share of has p {pvalue(p)}")
 
 

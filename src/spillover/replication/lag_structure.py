@@ -120,7 +120,7 @@ def target(name: str, study: Study = CARBON) -> Target:
     if name not in known:
         raise SearchError(f"no target {name!r}; choose from {list(known)}")
     table, prefix = known[name]
-    about, printed = published.tables().loc[table], published.load(table)
+    about, printed = published.about(table), published.load(table)
 
     def column(statistic: str, name: str) -> pd.Series:
         held = printed[(printed["statistic"] == statistic) & (printed["column"] == prefix + name)]
@@ -130,19 +130,19 @@ def target(name: str, study: Study = CARBON) -> Target:
         columns = {effect: column(statistic, effect) for effect in EFFECTS}
         return pd.DataFrame(columns).reindex(columns["direct"].index)
 
-    outcomes = str(about["outcome"]).split()
+    outcomes = about["outcome"].split()
     models = [p for t, p in known.values() if t == table]
     outcome = outcomes[models.index(prefix)] if len(outcomes) > 1 else outcomes[0]
-    moments = published.load().query("row == @outcome and statistic == 'sd'")["value"]
-    own = printed.query("statistic == 'observations' and column == @prefix.strip()")["value"]
+    moments = published.load().set_index(["statistic", "row"])["value"]["sd"]
+    own = printed[(printed["statistic"] == "observations") & (printed["column"] == prefix.strip())]
     main = column("coefficient", "main")
     return Target(
         name,
         effects("coefficient"),
         effects("std_error"),
         exposure=study.exposure,
-        outcome_sd=float(moments.iloc[0]),
-        observations=int(about["observations"] if own.empty else own.iloc[0]),
+        outcome_sd=float(moments[outcome]),
+        observations=about["observations"] if own.empty else int(own["value"].iloc[0]),
         main=None if main.empty else main,
     )
 
@@ -225,7 +225,7 @@ def implied_rho(target: Target, W: Graph | None = None) -> pd.DataFrame:
             rho = rho_from_ratio(matrix, ratio)
             low, high = _interval(indirect, direct, half, lambda r: rho_from_ratio(matrix, r))
         else:
-            main = float(target.main[name])
+            main = float(target.main[str(name)])
             share = main / total
             rho = 1 - share
             low, high = _interval(main, total, half, lambda s: 1 - s)

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -189,6 +190,11 @@ def tables(folder: Path | None = None) -> pd.DataFrame:
     581
     """
     return _tables((folder or files.published()).resolve()).copy()
+
+
+def about(table: int, folder: Path | None = None) -> dict[str, Any]:
+    """Return what :func:`tables` says of one table."""
+    return {str(k): v for k, v in tables(folder).to_dict("index")[table].items()}
 
 
 def claims(paper: str | None = None, folder: Path | None = None) -> pd.DataFrame:

@@ -26,7 +26,7 @@ class ScorecardError(ValueError):
 
 def link(table: int) -> str:
     """Address, within the book, of the comparison with a printed table."""
-    about = published.tables().loc[table]
+    about = published.about(table)
     return f"chapters/{about['paper']}/{about['chapter']}.html#tab-table{table}"
 
 

@@ -117,7 +117,7 @@ def effects(study: Study, _: pd.DataFrame) -> Iterable[Line]:
 
 
 def windows(study: Study, printed: pd.DataFrame) -> Iterable[Line]:
-    """The Durbin model in each window that the columns name: "2013-2022 main", "2013-2022 total"."""
+    """The Durbin model in each window that the columns name, as "2013-2022 total"."""
     for name in printed["column"].str.partition(" ")[0].unique():
         first, last = name.split("-")
         fit = study.but(years=(int(first), int(last))).spatial().fit(cov_type="robust")
@@ -195,7 +195,7 @@ def replicate(table: int, study: Study = CARBON) -> pd.DataFrame:
     0.754
     """
     printed = published.load(table)
-    counterpart = str(published.tables().loc[table, "counterpart"])
+    counterpart = published.about(table)["counterpart"]
     if not counterpart:
         return pd.DataFrame(columns=["row", "column", "statistic", "value"])
     name, _, weights = counterpart.partition(" under ")
@@ -204,9 +204,8 @@ def replicate(table: int, study: Study = CARBON) -> pd.DataFrame:
             f"data/published/tables.csv: Table {table}: counterpart: found {name!r}; expected one "
             f"of {list(CALCULATIONS)}"
         )
-    return pd.DataFrame(
-        CALCULATIONS[name](study.but(weights=weights) if weights else study, printed)
-    )
+    study = study.but(weights=weights) if weights else study
+    return pd.DataFrame(CALCULATIONS[name](study, printed))
 
 
 def compare(table: int, study: Study = CARBON) -> pd.DataFrame:
@@ -215,7 +214,7 @@ def compare(table: int, study: Study = CARBON) -> pd.DataFrame:
     A variant of the study may lack rows that are printed, which are then not comparable, or have
     rows that are not, which are left out.
     """
-    ours, reason = replicate(table, study), published.tables().loc[table, "no_counterpart"]
+    ours, reason = replicate(table, study), published.about(table)["no_counterpart"]
     if study != STUDIES.get(study.key):
         reason = "this variant of the study has no such number"
         ours = ours.merge(published.load(table)[["row", "column"]].drop_duplicates())

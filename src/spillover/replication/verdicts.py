@@ -52,7 +52,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import stats
 
-from spillover.replication.published import KEY, PublishedError, load, tables
+from spillover.replication.published import KEY, PublishedError, about, load
 
 Key = tuple[str, str, str]
 
@@ -336,21 +336,21 @@ def compare(
     >>> set(compare(given, 8)["verdict"])
     {'reproduced'}
     """
-    printed, about = load(table, folder), tables(folder).loc[table]
+    printed, facts = load(table, folder), about(table, folder)
     own = _own(ours, printed, table)
     kind, theirs = printed["statistic"], printed["value"].to_numpy()
     mine = own.set_index(KEY).reindex(pd.MultiIndex.from_frame(printed[KEY]))
     value, stated = mine["value"].to_numpy(), mine["reason"].fillna("").to_numpy()
-    general = np.asarray((kind != "observations") & (about["no_counterpart"] != ""))
+    general = np.asarray((kind != "observations") & (facts["no_counterpart"] != ""))
     absent = np.isnan(value) | general
-    why = np.where(stated != "", stated, np.where(general, about["no_counterpart"], reason))
+    why = np.where(stated != "", stated, np.where(general, facts["no_counterpart"], reason))
     if (silent := absent & (why == "")).any():
         raise PublishedError(
             f"Table {table}: found no number of ours for {tuple(printed.loc[silent, KEY].iloc[0])} "
             f"and {silent.sum() - 1} more; expected one, or a reason for each or for all that are "
             "missing"
         )
-    error = published_error(printed, int(about["units"]), int(about["observations"])).to_numpy()
+    error = published_error(printed, facts["units"], facts["observations"]).to_numpy()
     p_value = np.where(absent, np.nan, _own_pvalues(own, printed))
     our_coefficient = _beside(own, printed, "coefficient")
     their_coefficient = _beside(printed, printed, "coefficient")
@@ -375,13 +375,13 @@ def compare(
         )
     moments = load(None, folder).query("statistic == 'sd'")
     their_sd = dict(zip(moments["row"], moments["value"], strict=True))
-    units = _units(printed, about["outcome"])
+    units = _units(printed, facts["outcome"])
     return printed.drop(columns=["value", "decimals"]).assign(
         ours=value,
         p_value=p_value,
         difference=value - theirs,
         standard_error=error,
-        error_from=kind.map(_error_from(int(about["units"]))).fillna(""),
+        error_from=kind.map(_error_from(facts["units"])).fillna(""),
         difference_in_se=(value - theirs) / np.where(error > 0, error, np.nan),
         verdict=[verdict for verdict, _ in judged],
         reason=[reason for _, reason in judged],
