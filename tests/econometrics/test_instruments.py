@@ -7,13 +7,7 @@ import statsmodels.api as sm
 from linearmodels.iv import IV2SLS
 from statsmodels.sandbox.regression.gmm import IV2SLS as StatsmodelsIV
 
-from spillover.econometrics.instruments import (
-    InstrumentError,
-    confidence_set,
-    reduced_form,
-    two_stage,
-)
-from spillover.econometrics.instruments.sample import sample
+from spillover.econometrics.instruments import InstrumentError, two_stage
 from spillover.replication.tables import compare
 from spillover.studies.instruments import comparison, endogeneity, lagged, terrain, times
 from spillover.studies.study import CARBON
@@ -89,6 +83,26 @@ def test_demeaning_equals_dummies(effects, cov_type):
     assert ours.diagnostics.loc["Wu–Hausman", "pvalue"] == pytest.approx(theirs.wu_hausman().pval)
 
 
+def test_stock_yogo_values_are_those_of_their_table():
+    """Stock and Yogo (2005), table 5.2: one endogenous regressor, by number of instruments."""
+    published = {
+        1: [16.38, 8.96, 6.66, 5.53],
+        2: [19.93, 11.59, 8.75, 7.25],
+        3: [22.30, 12.83, 9.54, 7.80],
+    }
+    for instruments, values in published.items():
+        critical = two_stage(*simulated(instruments=instruments)).stock_yogo
+        assert critical.to_dict() == dict(zip([10, 15, 20, 25], values, strict=True))
+    assert two_stage(*simulated(instruments=4)).stock_yogo.empty
+
+
+def test_robust_is_clustered_by_entity():
+    by_entity, robust = (two_stage(*simulated(), cov_type=c) for c in ("clustered", "robust"))
+    pd.testing.assert_frame_equal(by_entity.coefficients, robust.coefficients)
+    pd.testing.assert_frame_equal(by_entity.diagnostics, robust.diagnostics)
+    assert by_entity.anderson_rubin == robust.anderson_rubin
+
+
 def test_just_identified_strength_is_the_squared_t():
     y, c, x, Z = simulated(instruments=1)
     for cov_type in ("unadjusted", "heteroskedastic", "clustered"):
@@ -139,8 +153,8 @@ def test_hansen_by_hand():
 def test_anderson_rubin_by_brute_force(cov_type, instruments, strength):
     """On a grid, the set holds just those values whose F test by statsmodels is not rejected."""
     y, c, x, Z = simulated(3, strength, instruments)
-    form = reduced_form(sample(y, c, x, Z), cov_type)
-    found = confidence_set(form, 0.9)
+    fit = two_stage(y, c, x, Z, cov_type=cov_type, level=0.9)
+    form, found = fit.reduced_form, fit.anderson_rubin
     X = sm.add_constant(pd.concat([Z, c], axis=1))
     groups = y.index.get_level_values(0).to_numpy()
     kind = {
@@ -150,8 +164,8 @@ def test_anderson_rubin_by_brute_force(cov_type, instruments, strength):
     }[cov_type]
     restriction = np.eye(len(X.columns))[[X.columns.get_loc(z) for z in Z]]
     for beta in [*np.linspace(-1, 4, 41), -50.0, 50.0]:
-        fit = sm.OLS(y - beta * x["x"], X).fit(**kind, use_t=True)
-        test = fit.f_test(restriction)
+        theirs = sm.OLS(y - beta * x["x"], X).fit(**kind, use_t=True)
+        test = theirs.f_test(restriction)
         assert form.statistic(beta) == pytest.approx(float(test.fvalue))
         assert form.pvalue(beta) == pytest.approx(float(test.pvalue))
         assert (beta in found) == (float(test.pvalue) >= 0.1)

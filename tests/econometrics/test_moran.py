@@ -143,6 +143,8 @@ def test_permuting_places_moves_values_and_incomes_over_the_map(incomes):
     table = composite_moran(np.log(incomes), economic, geographic, permutations=1, seed=3)
     order = np.random.default_rng(3).permutation(30)
     moved = pd.Series(incomes.to_numpy(), incomes.index[order])
-    expected = moran(np.log(moved), ECONOMIC["economic-geographic product"](moved), permutations=0)["I"]
+    expected = moran(np.log(moved), ECONOMIC["economic-geographic product"](moved), permutations=0)[
+        "I"
+    ]
     found = table.loc["economic-geographic product", "median"]
     assert found == pytest.approx(expected, abs=1e-12)

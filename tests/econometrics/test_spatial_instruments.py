@@ -75,6 +75,14 @@ def test_by_hand():
     E = S @ (b[1] * np.eye(N) + b[3] * W.to_numpy())
     assert fit.effects.loc["x", ("direct", "effect")] == pytest.approx(np.trace(E) / N)
     assert fit.effects.loc["x", ("total", "effect")] == pytest.approx(E.sum() / N)
+    # the effects' errors rest on the same covariance, small-sample factor and all
+    np.testing.assert_allclose(fit.cov, V, rtol=1e-6)
+    w, unit = W.to_numpy(), np.eye(N)
+    slopes = (0 * unit, S, 0 * unit, S @ w, S @ w @ E)
+    for name, average in (("direct", lambda M: np.trace(M) / N), ("total", lambda M: M.sum() / N)):
+        gradient = np.array([average(slope) for slope in slopes])
+        expected = np.sqrt(gradient @ V @ gradient)
+        assert fit.effects.loc["x", (name, "std_error")] == pytest.approx(expected, rel=1e-6)
 
 
 def test_columbus_as_spreg_has_it():

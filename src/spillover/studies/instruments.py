@@ -12,9 +12,12 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from spillover.data import geography as geo
-from spillover.econometrics.instruments.sample import InstrumentError
-from spillover.econometrics.instruments.spatial import spatial_two_stage
-from spillover.econometrics.instruments.two_stage import TwoStage, two_stage
+from spillover.econometrics.instruments import (
+    InstrumentError,
+    TwoStage,
+    spatial_two_stage,
+    two_stage,
+)
 
 if TYPE_CHECKING:
     from spillover.studies.study import Study
@@ -90,7 +93,7 @@ def endogeneity(
     instruments : sequence of str
         "L." + exposure, "Terrain", or both.
     fixed_effects, cov_type
-        As for :func:`spillover.econometrics.instruments.two_stage.two_stage`.
+        As for :func:`spillover.econometrics.instruments.two_stage`.
     terrain_column : str
         One of :data:`TERRAIN`.
     lag_before_window : bool

@@ -1,12 +1,11 @@
-"""The sample of an instrumental-variable regression, demeaned where effects are asked for.
+"""The data of an instrumental-variable regression and its small-sample conventions.
 
-It reads, aligns and demeans, and refuses instruments that the effects absorb; it estimates
-nothing.
+Regressions themselves are linearmodels' ``IV2SLS`` and ``IVGMM`` on demeaned columns; what they
+cannot know, the parameters that demeaning took, is put right here.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,11 +14,9 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import stats
 
-from spillover.econometrics.spatialpanel.data import absorbed, read_panel, within
+from spillover.econometrics.spatialpanel.data import FIXED_EFFECTS, absorbed, read_panel, within
 
-Array = NDArray[np.float64]
-FIXED_EFFECTS = ("none", "entity", "time", "twoway")
-COV_TYPES = ("unadjusted", "heteroskedastic", "clustered")
+COV_TYPES = ("unadjusted", "heteroskedastic", "clustered", "robust")
 
 
 class InstrumentError(ValueError):
@@ -28,17 +25,10 @@ class InstrumentError(ValueError):
 
 @dataclass(frozen=True, eq=False)
 class Sample:
-    """Demeaned columns of one regression, rows entity-major.
+    """Demeaned columns of one regression, rows entity-major, and how errors are estimated.
 
-    Attributes
-    ----------
-    y : Series
-    exogenous, endogenous, instruments : DataFrame
-        `exogenous` has the constant, last, where there are no effects.
-    groups : array
-        Number of the entity of each row.
-    fixed_effects : str
-        "none", "entity", "time" or "twoway".
+    `exogenous` has the constant, last, where there are no effects; `groups` is the number of the
+    entity of each row.
     """
 
     y: pd.Series
@@ -47,51 +37,78 @@ class Sample:
     instruments: pd.DataFrame
     groups: NDArray[np.intp]
     fixed_effects: str
-
-    @property
-    def nobs(self) -> int:
-        """Rows."""
-        return len(self.y)
+    cov_type: str
+    small_sample: bool
 
     @property
     def clusters(self) -> int:
         """Number of entities."""
         return int(self.groups[-1]) + 1
 
-    def absorbed(self, cov_type: str) -> int:
+    @property
+    def clustered(self) -> dict[str, Any]:
+        """The clusters, where errors are clustered, as linearmodels takes them."""
+        return {"clusters": self.groups} if self.cov_type == "clustered" else {}
+
+    def absorbed(self, cov_type: str | None = None) -> int:
         """Parameters that demeaning took, as linearmodels' PanelOLS counts them.
 
         All of them, but for entity effects where errors are clustered by entity: each then lies
         within one cluster, and one constant is left to count.
         """
-        if cov_type == "clustered" and self.fixed_effects == "entity":
+        if (cov_type or self.cov_type) == "clustered" and self.fixed_effects == "entity":
             return 1
-        return absorbed((self.clusters, self.nobs // self.clusters), self.fixed_effects)
+        return absorbed((self.clusters, len(self.y) // self.clusters), self.fixed_effects)
 
-    def factor(self, k: int, cov_type: str) -> float:
+    def factor(self, k: int) -> float:
         """Small-sample factor of a covariance: n/(n−k), times (G/(G−1))·(n−1)/n if clustered."""
-        n, g = self.nobs, self.clusters
-        scale = n / (n - k - self.absorbed(cov_type))
-        return scale * g / (g - 1) * (n - 1) / n if cov_type == "clustered" else scale
+        if not self.small_sample:
+            return 1.0
+        n, g = len(self.y), self.clusters
+        scale = n / (n - k - self.absorbed())
+        return scale * g / (g - 1) * (n - 1) / n if self.clustered else scale
 
-    def df(self, k: int, cov_type: str) -> int:
-        """Degrees of freedom of t and F: n − k, or clusters less one."""
-        if cov_type == "clustered":
-            return self.clusters - 1
-        return self.nobs - k - self.absorbed(cov_type)
+    def df(self, k: int) -> int | None:
+        """Degrees of freedom of t and F: n − k, or clusters less one; None for normal and χ²."""
+        if not self.small_sample:
+            return None
+        return self.clusters - 1 if self.clustered else len(self.y) - k - self.absorbed()
 
-    def options(self, cov_type: str) -> dict[str, Any]:
-        """Arguments for linearmodels' ``fit``; the small-sample factor is ours."""
-        check_cov_type(cov_type)
-        if cov_type == "clustered":
-            return {"cov_type": "clustered", "clusters": self.groups, "debiased": False}
-        return {"cov_type": cov_type, "debiased": False}
+    def least_squares(self, y: pd.Series, X: pd.DataFrame) -> Any:
+        """Ordinary least squares."""
+        return self._fit(y, X, None, None)
 
+    def two_stage(self) -> Any:
+        """Two-stage least squares."""
+        return self._fit(self.y, self.exogenous, self.endogenous, self.instruments)
 
-def check_cov_type(name: str) -> None:
-    """Raise on an unknown covariance."""
-    if name not in COV_TYPES:
-        raise InstrumentError(f"no cov_type {name!r}; choose from {list(COV_TYPES)}")
+    def gmm(self) -> Any:
+        """Two-step GMM, weights by the same covariance."""
+        from linearmodels.iv import IVGMM
+
+        parts = (self.y, self.exogenous, self.endogenous, self.instruments)
+        model = IVGMM(*parts, weight_type=self.cov_type, **self.clustered)
+        return model.fit(cov_type=self.cov_type, debiased=False, **self.clustered)
+
+    def _fit(self, *parts: Any) -> Any:
+        from linearmodels.iv import IV2SLS
+
+        return IV2SLS(*parts).fit(cov_type=self.cov_type, debiased=False, **self.clustered)
+
+    def table(self, fit: Any) -> pd.DataFrame:
+        """Coefficients of a linearmodels fit with small-sample errors and p-values."""
+        k = len(fit.params)
+        error = fit.std_errors * np.sqrt(self.factor(k))
+        t = fit.params / error
+        df = self.df(k)
+        reference = stats.norm if df is None else stats.t(df)
+        table = {"estimate": fit.params, "std_error": error, "tstat": t}
+        return pd.DataFrame({**table, "pvalue": 2 * reference.sf(np.abs(t))})
+
+    def strength(self, cov_type: str | None = None) -> float:
+        """What a first-stage F of linearmodels must be multiplied by: effects are regressors."""
+        left = len(self.y) - self.instruments.shape[1] - self.exogenous.shape[1]
+        return (left - self.absorbed(cov_type)) / left
 
 
 def sample(
@@ -100,6 +117,8 @@ def sample(
     endogenous: pd.DataFrame,
     instruments: pd.DataFrame,
     fixed_effects: str = "none",
+    cov_type: str = "heteroskedastic",
+    small_sample: bool = True,
 ) -> Sample:
     """Read a balanced panel and take the effects out of every column.
 
@@ -107,67 +126,48 @@ def sample(
     ------
     InstrumentError
         Fewer instruments than endogenous regressors; a column that the effects absorb, saying
-        why; unknown effects.
+        why; unknown effects or covariance.
     spillover.econometrics.spatialpanel.SpatialPanelError
         Rows that differ or are missing, values that are not numbers.
     """
+    if cov_type not in COV_TYPES:
+        raise InstrumentError(f"cov_type={cov_type!r}; choose from {list(COV_TYPES)}")
     if fixed_effects not in FIXED_EFFECTS:
         raise InstrumentError(f"fixed_effects={fixed_effects!r}; choose from {list(FIXED_EFFECTS)}")
     parts = [exogenous, endogenous, instruments]
-    widths = [part.shape[1] for part in parts]
-    if widths[2] < widths[1]:
+    first, second, third = (part.shape[1] for part in parts)
+    if third < second:
         raise InstrumentError(
-            f"{widths[2]} instruments for {widths[1]} endogenous regressors; give at least one "
+            f"{third} instruments for {second} endogenous regressors; give at least one "
             "instrument for each"
         )
     data = read_panel(y, pd.concat(parts, axis=1))
     values = within(np.column_stack([data.X, data.y]), data.shape, fixed_effects)
-    _refuse_absorbed(data.X, values[:, :-1], data.names, widths, fixed_effects)
+    gone = np.linalg.norm(values[:, :-1], axis=0) <= 1e-9 * np.linalg.norm(data.X, axis=0)
+    if gone.any():
+        place = int(np.flatnonzero(gone)[0])
+        role = "instrument" if place >= first + second else "regressor"
+        why = ABSORBED["time" if fixed_effects == "time" else "entity"]
+        raise InstrumentError(f"{role} {data.names[place]!r} {why}")
     frame = pd.DataFrame(values[:, :-1], index=data.index, columns=list(data.names))
-    first, second = widths[0], widths[0] + widths[1]
     exog = frame.iloc[:, :first]
     return Sample(
         pd.Series(values[:, -1], index=data.index, name=data.outcome),
         exog.assign(const=1.0) if fixed_effects == "none" else exog,
-        frame.iloc[:, first:second],
-        frame.iloc[:, second:],
+        frame.iloc[:, first : first + second],
+        frame.iloc[:, first + second :],
         np.repeat(np.arange(data.shape[0]), data.shape[1]),
         fixed_effects,
+        "clustered" if cov_type == "robust" else cov_type,
+        small_sample,
     )
 
 
-def _refuse_absorbed(
-    raw: Array, moved: Array, names: Sequence[str], widths: list[int], fixed_effects: str
-) -> None:
-    gone = np.linalg.norm(moved, axis=0) <= 1e-9 * np.linalg.norm(raw, axis=0)
-    if not gone.any():
-        return
-    place = int(np.flatnonzero(gone)[0])
-    role = "instrument" if place >= widths[0] + widths[1] else "regressor"
-    raise InstrumentError(f"{role} {names[place]!r} {_why(fixed_effects)}")
-
-
-def _why(fixed_effects: str) -> str:
-    if fixed_effects == "time":
-        return (
-            "has the same value everywhere in each year, so year effects absorb it; drop it or "
-            "the effects"
-        )
-    return (
-        "does not change over time: province effects compare each province with itself, and "
-        "against itself such a variable never moves, so nothing of it is left to explain the "
-        "exposure; drop the effects, or let it work through something that changes "
-        "(instruments.times, for example terrain × national generation)"
-    )
-
-
-def normal_or_t(df: int | None) -> Any:
-    """The reference distribution of a ratio to its error."""
-    return stats.norm if df is None else stats.t(df)
-
-
-def chi2_or_f(restrictions: int, df: int | None) -> Any:
-    """The reference distribution of a Wald statistic over its restrictions."""
-    if df is None:
-        return stats.chi2(restrictions, scale=1 / restrictions)
-    return stats.f(restrictions, df)
+ABSORBED = {
+    "time": "has the same value everywhere in each year, so year effects absorb it; drop it or "
+    "the effects",
+    "entity": "does not change over time: entity effects compare each entity with itself, and "
+    "against itself such a variable never moves, so nothing of it is left to explain the "
+    "exposure; drop the effects, or let it work through something that changes "
+    "(for example terrain × national generation)",
+}

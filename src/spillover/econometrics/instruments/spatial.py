@@ -8,21 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pandas as pd
 from libpysal.graph import Graph
-from linearmodels.iv import IV2SLS, IVGMM
-from numpy.typing import NDArray
 
-from spillover.econometrics.instruments.sample import InstrumentError, Sample, sample
-from spillover.econometrics.instruments.strength import coefficients
+from spillover.econometrics.instruments.sample import InstrumentError, sample
 from spillover.econometrics.spatialpanel import SpatialWeights
 from spillover.econometrics.spatialpanel.effects import EffectParts, effects_frame
-
-Array = NDArray[np.float64]
-METHODS = ("2sls", "gmm")
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,7 +30,7 @@ class SpatialTwoStage:
         (direct, indirect, total) × (effect, std_error, pvalue) by regressor, delta method.
     tests : DataFrame
         Kleibergen–Paap rk LM and Wald F of all endogenous variables together, Hansen's J.
-    covariance_matrix : DataFrame
+    cov : DataFrame
     instruments : tuple of str
         The excluded ones.
     nobs : int
@@ -48,7 +41,7 @@ class SpatialTwoStage:
     coefficients: pd.DataFrame
     effects: pd.DataFrame
     tests: pd.DataFrame
-    covariance_matrix: pd.DataFrame
+    cov: pd.DataFrame
     instruments: tuple[str, ...]
     nobs: int
     note: str
@@ -78,13 +71,13 @@ def spatial_two_stage(
     y, exogenous : Series, DataFrame
         A balanced panel indexed by (entity, time).
     endogenous, instruments : DataFrame, optional
-        Endogenous regressors and what stands in for them.
+        Endogenous regressors and their instruments.
     lagged : sequence of str, optional
         Regressors with a spatial lag; None: all (Durbin); an empty list: none (spatial lag model).
     powers : int
         Highest power of W among the instruments.
     fixed_effects, cov_type : str
-        As for :func:`spillover.econometrics.instruments.two_stage.two_stage`.
+        As for :func:`spillover.econometrics.instruments.two_stage`.
     method : str
         "2sls" or "gmm" (two-step, weights by the same covariance).
 
@@ -98,116 +91,82 @@ def spatial_two_stage(
     Kelejian and Prucha (1998), J. Real Estate Finance and Economics 17; Mutl and Pfaffermayr
     (2011), Econometrics Journal 14.
     """
-    if method not in METHODS:
-        raise InstrumentError(f"method={method!r}; choose from {list(METHODS)}")
+    if method not in ("2sls", "gmm"):
+        raise InstrumentError(f"method={method!r}; choose from ['2sls', 'gmm']")
     endogenous = pd.DataFrame(index=y.index) if endogenous is None else endogenous
     instruments = pd.DataFrame(index=y.index) if instruments is None else instruments
     if endogenous.shape[1] and not instruments.shape[1]:
         raise InstrumentError(f"{list(endogenous.columns)} have no instruments; give some")
-    weights = SpatialWeights.of(W).aligned(pd.Index(y.index.unique(level=0)))
     names = [*exogenous.columns, *endogenous.columns]
+    if unknown := sorted(set(lagged or ()) - set(names)):
+        raise InstrumentError(f"lagged= names {unknown}, not in {names}")
     durbin = names if lagged is None else [n for n in names if n in lagged]
-    if lagged is not None and set(lagged) - set(names):
-        raise InstrumentError(f"lagged= names {sorted(set(lagged) - set(names))}, not in {names}")
-    parts = _columns(y, exogenous, endogenous, instruments, weights, durbin, powers)
-    data = sample(y, *parts, fixed_effects)
-    fit: Any = _fit(data, cov_type, method)
-    return _results(fit, data, weights, names, durbin, cov_type, small_sample)
+    weights = SpatialWeights.of(W).aligned(pd.Index(y.index.unique(level=0)))
 
+    def lag(frame: pd.DataFrame, power: int = 1) -> pd.DataFrame:
+        values = frame.to_numpy(dtype=float)
+        for _ in range(power):
+            values = weights.lag(np.ascontiguousarray(values))
+        prefix = {0: "", 1: "W_"}.get(power, f"W{power}_")
+        return pd.DataFrame(values, frame.index, [f"{prefix}{c}" for c in frame])
 
-def _lag(frame: pd.DataFrame, weights: SpatialWeights, power: int) -> pd.DataFrame:
-    values = frame.to_numpy(dtype=float)
-    for _ in range(power):
-        values = weights.lag(np.ascontiguousarray(values))
-    prefix = {0: "", 1: "W_"}.get(power, f"W{power}_")
-    return pd.DataFrame(values, index=frame.index, columns=[f"{prefix}{c}" for c in frame])
-
-
-def _columns(
-    y: pd.Series,
-    exogenous: pd.DataFrame,
-    endogenous: pd.DataFrame,
-    instruments: pd.DataFrame,
-    weights: SpatialWeights,
-    durbin: list[str],
-    powers: int,
-) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
-    """Included exogenous, endogenous (rho last) and excluded columns."""
-    inside = [c for c in exogenous if c in durbin]
-    outside = [c for c in exogenous if c not in durbin]
-    included = pd.concat([exogenous, _lag(exogenous[inside], weights, 1)], axis=1)
-    moving = [c for c in endogenous if c in durbin]
-    rho = _lag(y.to_frame(), weights, 1).set_axis(["rho"], axis=1)
-    unknown = pd.concat([endogenous, _lag(endogenous[moving], weights, 1), rho], axis=1)
-    further = [_lag(instruments, weights, p) for p in range(powers + 1)]
-    further += [_lag(exogenous[inside], weights, p) for p in range(2, powers + 1)]
-    further += [_lag(exogenous[outside], weights, p) for p in range(1, powers + 1)]
-    return included, unknown, pd.concat(further, axis=1)
-
-
-def _fit(data: Sample, cov_type: str, method: str) -> Any:
-    options = data.options(cov_type)
-    parts = (data.y, data.exogenous, data.endogenous, data.instruments)
-    if method == "2sls":
-        return IV2SLS(*parts).fit(**options)
-    moments = data.exogenous.shape[1] + data.instruments.shape[1]
-    if cov_type == "clustered" and moments >= data.clusters:
+    inside = exogenous[[c for c in exogenous if c in durbin]]
+    outside = exogenous[[c for c in exogenous if c not in durbin]]
+    moving = endogenous[[c for c in endogenous if c in durbin]]
+    rho = lag(y.to_frame()).set_axis(["rho"], axis=1)
+    excluded = [lag(instruments, p) for p in range(powers + 1)]
+    excluded += [lag(inside, p) for p in range(2, powers + 1)]
+    excluded += [lag(outside, p) for p in range(1, powers + 1)]
+    data = sample(
+        y,
+        pd.concat([exogenous, lag(inside)], axis=1),
+        pd.concat([endogenous, lag(moving), rho], axis=1),
+        pd.concat(excluded, axis=1),
+        fixed_effects,
+        cov_type,
+        small_sample,
+    )
+    k, q = data.exogenous.shape[1], data.instruments.shape[1]
+    if method == "gmm" and data.clustered and k + q >= data.clusters:
         raise InstrumentError(
-            f"{moments} moments for {data.clusters} clusters: their covariance cannot be "
+            f"{k + q} moments for {data.clusters} clusters: their covariance cannot be "
             "inverted; use fewer powers, cov_type='heteroskedastic' or method='2sls'"
         )
-    cluster = {"clusters": data.groups} if cov_type == "clustered" else {}
-    return IVGMM(*parts, weight_type=cov_type, **cluster).fit(**options)
+    plain = data.two_stage()
+    fit = plain if method == "2sls" else data.gmm()
 
-
-def _results(
-    fit: Any,
-    data: Sample,
-    weights: SpatialWeights,
-    names: list[str],
-    durbin: list[str],
-    cov_type: str,
-    small_sample: bool,
-) -> SpatialTwoStage:
-    constant = ["const"] if "const" in fit.params.index else []
+    constant = ["const"] if fixed_effects == "none" else []
     order = [*constant, *names, *(f"W_{n}" for n in durbin), "rho"]
-    table = coefficients(fit, data, cov_type, small_sample).loc[order]
-    factor = data.factor(len(order), cov_type) if small_sample else 1.0
-    joint = fit.cov.loc[order, order] * factor
+    table = data.table(fit).loc[order]
+    cov = fit.cov.loc[order, order] * data.factor(len(order))
     theta = table["estimate"].to_numpy()
     own = np.array([order.index(n) for n in names])
-    lag = np.array([order.index(f"W_{n}") if n in durbin else -1 for n in names])
-    rho = float(theta[-1])
-    parts = EffectParts(weights, theta, joint.to_numpy(), own, lag, rho)
+    lags = np.array([order.index(f"W_{n}") if n in durbin else -1 for n in names])
+    parts = EffectParts(weights, theta, cov.to_numpy(), own, lags, float(theta[-1]))
     effects = effects_frame(parts.point(), parts.delta_errors(), pd.Index(names))
     low, high = weights.interval
-    inside = low < rho < high
-    note = f"rho is {rho:.3f}, outside ({low:.3f}, {high:.3f}): there are no effects to speak of"
+    note = ""
+    if not low < theta[-1] < high:
+        effects = effects * np.nan
+        note = f"rho is {theta[-1]:.3f}, outside ({low:.3f}, {high:.3f}): the effects do not exist"
+
+    first, nan = plain.first_stage, np.nan
+    lm = first.kleibergen_paap
+    tests = {
+        "Kleibergen–Paap rk LM": (lm.stat, lm.df, lm.pval),
+        "Kleibergen–Paap rk Wald F": (first.kleibergen_paap_f * data.strength(), q, nan),
+    }
+    if method == "gmm":
+        tests["Hansen J"] = (fit.j_stat.stat, fit.j_stat.df, fit.j_stat.pval)
+    elif q > data.endogenous.shape[1]:
+        tests["Sargan"] = (fit.sargan.stat, fit.sargan.df, fit.sargan.pval)
+    columns = ["statistic", "df", "pvalue"]
     return SpatialTwoStage(
         table,
-        effects if inside else effects * np.nan,
-        _tests(fit, data, cov_type),
-        joint,
+        effects,
+        pd.DataFrame.from_dict(tests, orient="index", columns=columns).astype(float),
+        cov,
         tuple(str(c) for c in data.instruments),
-        data.nobs,
-        "" if inside else note,
+        len(data.y),
+        note,
     )
-
-
-def _tests(fit: Any, data: Sample, cov_type: str) -> pd.DataFrame:
-    parts = (data.y, data.exogenous, data.endogenous, data.instruments)
-    plain: Any = IV2SLS(*parts).fit(**data.options(cov_type))
-    first = plain.first_stage
-    lm = first.kleibergen_paap
-    k, q = data.exogenous.shape[1], data.instruments.shape[1]
-    shrink = (data.nobs - q - k - data.absorbed(cov_type)) / (data.nobs - q - k)
-    rows = {
-        "Kleibergen–Paap rk LM": (lm.stat, lm.df, lm.pval),
-        "Kleibergen–Paap rk Wald F": (first.kleibergen_paap_f * shrink, q, np.nan),
-    }
-    if hasattr(fit, "j_stat"):
-        rows["Hansen J"] = (fit.j_stat.stat, fit.j_stat.df, fit.j_stat.pval)
-    elif q > data.endogenous.shape[1]:
-        rows["Sargan"] = (fit.sargan.stat, fit.sargan.df, fit.sargan.pval)
-    columns = ["statistic", "df", "pvalue"]
-    return pd.DataFrame.from_dict(rows, orient="index", columns=columns).astype(float)

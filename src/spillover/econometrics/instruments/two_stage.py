@@ -1,25 +1,40 @@
-"""Two-stage least squares for panels, with everything needed to judge its instruments.
-
-Thin over linearmodels' IV2SLS; the spatial version is in :mod:`.spatial`.
-"""
+"""Two-stage least squares for panels, with everything needed to judge its instruments."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import pandas as pd
-from linearmodels.iv import IV2SLS
+from numpy.polynomial import Polynomial
+from numpy.typing import NDArray
+from scipy import stats
 
-from spillover.econometrics.confidence import ConfidenceSet
-from spillover.econometrics.instruments import anderson_rubin as ar
-from spillover.econometrics.instruments.sample import Sample, check_cov_type, sample
-from spillover.econometrics.instruments.strength import (
-    coefficients,
-    diagnostics,
-    first_stages,
-    stock_yogo,
-)
+from spillover.econometrics.confidence import ConfidenceSet, where_nonpositive
+from spillover.econometrics.instruments.sample import InstrumentError, Sample, sample
+
+Array = NDArray[np.float64]
+
+STOCK_YOGO = {
+    1: {10: 16.38, 15: 8.96, 20: 6.66, 25: 5.53},
+    2: {10: 19.93, 15: 11.59, 20: 8.75, 25: 7.25},
+    3: {10: 22.30, 15: 12.83, 20: 9.54, 25: 7.80},
+}
+"""Critical values of the Cragg–Donald F for one endogenous regressor and one to three instruments:
+above it a nominal 5 % test rejects a truth at most this often (in %). Derived for i.i.d. errors
+(Stock and Yogo 2005, table 5.2); beside a robust or clustered F they are only a habit."""
+
+NULLS = {
+    "Kleibergen–Paap rk LM": "the instruments do not identify the coefficient",
+    "Kleibergen–Paap rk Wald F": "no null of its own: a measure of strength",
+    "Cragg–Donald F": "no null of its own: strength under i.i.d. errors",
+    "Wu–Hausman": "the exposure is exogenous (i.i.d. errors)",
+    "Durbin": "the exposure is exogenous (i.i.d. errors)",
+    "Hausman, this covariance": "the exposure is exogenous",
+    "Sargan": "all instruments are valid (i.i.d. errors)",
+    "Hansen J": "all instruments are valid",
+}
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,9 +48,12 @@ class TwoStage:
     first_stage : DataFrame
         The same by (endogenous, regressor).
     diagnostics : DataFrame
-        See :func:`spillover.econometrics.instruments.strength.diagnostics`.
+        Tests of relevance, strength, exogeneity and overidentification: statistic, df, df_denom,
+        pvalue, null; NaN where a test does not exist (no overidentification, no distribution).
+        F statistics count the effects as regressors, LM statistics are n times a correlation, as
+        Stata's ivreg2 has them with the effects as dummies.
     stock_yogo : Series
-        Critical F by maximal size in %; for i.i.d. errors.
+        Critical F by maximal size in %, for i.i.d. errors; empty where the table has none.
     reduced_form : ReducedForm or None
         For Anderson–Rubin tests; None with several endogenous regressors.
     anderson_rubin : ConfidenceSet or None
@@ -51,7 +69,7 @@ class TwoStage:
     first_stage: pd.DataFrame
     diagnostics: pd.DataFrame
     stock_yogo: pd.Series
-    reduced_form: ar.ReducedForm | None
+    reduced_form: ReducedForm | None
     anderson_rubin: ConfidenceSet | None
     least_squares: pd.DataFrame
     nobs: int
@@ -70,7 +88,7 @@ def two_stage(
     small_sample: bool = True,
     level: float = 0.95,
 ) -> TwoStage:
-    """Estimate by two-stage least squares.
+    """Estimate by two-stage least squares, through linearmodels' ``IV2SLS``.
 
     Parameters
     ----------
@@ -81,7 +99,7 @@ def two_stage(
     fixed_effects : str
         "none", "entity", "time" or "twoway", taken out of every column (the same as dummies).
     cov_type : str
-        "unadjusted", "heteroskedastic" (White) or "clustered" by entity.
+        "unadjusted", "heteroskedastic" (White), or "clustered" by entity, which is also "robust".
     small_sample : bool
         Small-sample factors, t and F; without, the asymptotic normal and χ² (Stata's ivreg2
         without ``small``).
@@ -103,29 +121,178 @@ def two_stage(
     >>> bool(abs(fit.coefficients.loc["x", "estimate"] - 2) < 0.2)
     True
     """
-    check_cov_type(cov_type)
-    data = sample(y, exogenous, endogenous, instruments, fixed_effects)
-    fit, plain = _fits(data, cov_type)
-    single = data.endogenous.shape[1] == 1
-    form = ar.reduced_form(data, cov_type, small_sample) if single else None
+    data = sample(y, exogenous, endogenous, instruments, fixed_effects, cov_type, small_sample)
+    fit = data.two_stage()
+    plain = data.least_squares(data.y, pd.concat([data.endogenous, data.exogenous], axis=1))
+    first = pd.concat([data.instruments, data.exogenous], axis=1)
+    stages = {name: data.least_squares(x, first) for name, x in data.endogenous.items()}
+    single = len(stages) == 1
+    form = reduced_form(data) if single else None
+    critical = STOCK_YOGO.get(data.instruments.shape[1], {}) if single else {}
     return TwoStage(
-        coefficients(fit, data, cov_type, small_sample).loc[list(plain.params.index)],
-        first_stages(data, cov_type, small_sample),
-        diagnostics(fit, data, cov_type, small_sample),
-        stock_yogo(data.instruments.shape[1]) if single else stock_yogo(0),
+        data.table(fit).loc[list(plain.params.index)],
+        pd.concat(
+            {name: data.table(stage) for name, stage in stages.items()},
+            names=["endogenous", "regressor"],
+        ),
+        _diagnostics(data, fit),
+        pd.Series(critical, name="critical F", dtype=float),
         form,
-        ar.confidence_set(form, level) if form is not None else None,
-        coefficients(plain, data, cov_type, small_sample),
-        data.nobs,
+        form.confidence_set(level) if form else None,
+        data.table(plain),
+        len(data.y),
         fixed_effects,
         cov_type,
         tuple(str(name) for name in data.instruments),
     )
 
 
-def _fits(data: Sample, cov_type: str) -> tuple[Any, Any]:
-    """The equation by two-stage and by ordinary least squares."""
-    options = data.options(cov_type)
-    both = pd.concat([data.endogenous, data.exogenous], axis=1)
-    fit = IV2SLS(data.y, data.exogenous, data.endogenous, data.instruments).fit(**options)
-    return fit, IV2SLS(data.y, both, None, None).fit(**options)
+def _diagnostics(data: Sample, fit: Any) -> pd.DataFrame:
+    none = (np.nan,) * 4
+    q, first = data.instruments.shape[1], fit.first_stage
+    extra = q - data.endogenous.shape[1]
+    lm, durbin, wu = first.kleibergen_paap, fit.durbin(), fit.wu_hausman()
+    rows = {
+        "Kleibergen–Paap rk LM": (lm.stat, lm.df, np.nan, lm.pval),
+        "Kleibergen–Paap rk Wald F": (first.kleibergen_paap_f * data.strength(), q, *none[:2]),
+        "Cragg–Donald F": (first.cragg_donald_f * data.strength("unadjusted"), q, *none[:2]),
+    }
+    # the denominator of linearmodels' F does not know the absorbed effects
+    left = wu.df_denom - data.absorbed("unadjusted")
+    value = wu.stat * left / wu.df_denom
+    rows["Wu–Hausman"] = (value, wu.df, left, stats.f.sf(value, wu.df, left))
+    rows["Durbin"] = (durbin.stat, durbin.df, np.nan, durbin.pval)
+    rows["Hausman, this covariance"] = _hausman(data)
+    rows["Sargan"] = rows["Hansen J"] = none
+    if extra:
+        j = data.gmm().j_stat
+        rows["Sargan"] = (fit.sargan.stat, extra, np.nan, fit.sargan.pval)
+        rows["Hansen J"] = (j.stat, j.df, np.nan, j.pval)
+    columns = ["statistic", "df", "df_denom", "pvalue"]
+    table = pd.DataFrame.from_dict(rows, orient="index", columns=columns)
+    return table.astype(float).assign(null=pd.Series(NULLS))
+
+
+def _hausman(data: Sample) -> tuple[float, float, float, float]:
+    """Wald test of first-stage residuals added to the outcome's regression (control function)."""
+    Z = pd.concat([data.instruments, data.exogenous], axis=1).to_numpy()
+    residuals = data.endogenous - Z @ np.linalg.lstsq(Z, data.endogenous, rcond=None)[0]
+    added = residuals.add_prefix("residual of ")
+    X = pd.concat([data.endogenous, data.exogenous, added], axis=1)
+    fit = data.least_squares(data.y, X)
+    b = fit.params[added.columns].to_numpy()
+    V = fit.cov.loc[added.columns, added.columns].to_numpy() * data.factor(X.shape[1])
+    q, df = len(b), data.df(X.shape[1])
+    statistic = float(b @ np.linalg.solve(V, b)) / q
+    return statistic, q, np.nan if df is None else df, float(_f(q, df).sf(statistic))
+
+
+def _f(restrictions: int, df: int | None) -> Any:
+    """The reference distribution of a Wald statistic over its restrictions."""
+    if df is None:
+        return stats.chi2(restrictions, scale=1 / restrictions)
+    return stats.f(restrictions, df)
+
+
+@dataclass(frozen=True, eq=False)
+class ReducedForm:
+    """Coefficients of the instruments in the equations of y and of the exposure.
+
+    Under β the coefficients of y − βx are g(β) = π_y − βπ_x, with covariance
+    V(β) = V_yy − β(V_yx + V_xy) + β²V_xx: all residuals are linear in β. The Anderson–Rubin test
+    of β is the Wald test of g(β) = 0: valid however weak the instruments are.
+
+    Attributes
+    ----------
+    outcome, exposure : array, shape (q,)
+        π_y and π_x.
+    covariance : array, shape (2q, 2q)
+        Of (π_y, π_x).
+    df : int or None
+        Denominator degrees of freedom; None for the asymptotic χ².
+    """
+
+    outcome: Array
+    exposure: Array
+    covariance: Array
+    df: int | None
+
+    def _blocks(self) -> tuple[Array, Array, Array]:
+        """V_yy, V_yx + V_xy and V_xx."""
+        q = len(self.outcome)
+        yx = self.covariance[:q, q:]
+        return self.covariance[:q, :q], yx + yx.T, self.covariance[q:, q:]
+
+    def statistic(self, beta: float) -> float:
+        """Return g′V⁻¹g/q at a value of the coefficient."""
+        gap = self.outcome - beta * self.exposure
+        yy, mixed, xx = self._blocks()
+        variance = yy - beta * mixed + beta**2 * xx
+        return float(gap @ np.linalg.solve(variance, gap)) / len(gap)
+
+    def pvalue(self, beta: float) -> float:
+        """Return the p-value of H₀: the coefficient is `beta`, the instruments valid."""
+        return float(_f(len(self.outcome), self.df).sf(self.statistic(beta)))
+
+    def confidence_set(self, level: float = 0.95) -> ConfidenceSet:
+        """Return every value that the Anderson–Rubin test does not reject, exactly.
+
+        g′V⁻¹g ≤ c holds where det[[c, g′], [g, V]] ≥ 0 (V is positive definite; Schur), a
+        polynomial of degree 2q in β. Its roots are the ends: no grid. The set is unbounded where
+        the instruments do not matter for the exposure at the same level, and empty where no value
+        fits all of them.
+        """
+        q = len(self.outcome)
+        critical = q * float(_f(q, self.df).ppf(level))
+        yy, mixed, xx = self._blocks()
+        # units in which the exposure's coefficients have unit variance, and y is of their size
+        scale = np.sqrt(np.trace(yy) / np.trace(xx))
+        root = np.linalg.inv(np.linalg.cholesky(xx))
+        y, x = root @ self.outcome / scale, root @ self.exposure
+        vy, vm = root @ yy @ root.T / scale**2, root @ mixed @ root.T / scale
+        gap = [Polynomial([a, -b]) for a, b in zip(y, x, strict=True)]
+        table = [[Polynomial([critical]), *gap]]
+        for i in range(q):
+            row = [Polynomial([vy[i, j], -vm[i, j], float(i == j)]) for j in range(q)]
+            table.append([gap[i], *row])
+        parts = where_nonpositive((-_determinant(table)).coef.tolist())
+        return ConfidenceSet(tuple((low * scale, high * scale) for low, high in parts), level)
+
+
+def reduced_form(data: Sample) -> ReducedForm:
+    """Regress outcome and exposure on instruments and exogenous regressors.
+
+    The joint covariance comes from the two regressions stacked, each row with both residuals.
+    """
+    if data.endogenous.shape[1] != 1:
+        raise InstrumentError(
+            f"{data.endogenous.shape[1]} endogenous regressors; the Anderson–Rubin set is for one"
+        )
+    targets = np.column_stack([data.y, data.endogenous.iloc[:, 0]])
+    outer, Z = data.exogenous.to_numpy(), data.instruments.to_numpy()
+    if outer.shape[1]:
+        Z = Z - outer @ np.linalg.lstsq(outer, Z, rcond=None)[0]
+        targets = targets - outer @ np.linalg.lstsq(outer, targets, rcond=None)[0]
+    bread: Array = np.linalg.inv(Z.T @ Z).astype(float)
+    pi = bread @ Z.T @ targets
+    e = targets - Z @ pi
+    if data.cov_type == "unadjusted":
+        joint = np.kron(e.T @ e / len(e), bread)
+    else:
+        rows = np.concatenate([Z @ bread * e[:, [0]], Z @ bread * e[:, [1]]], axis=1)
+        if data.cov_type == "clustered":
+            rows = rows.reshape(data.clusters, -1, rows.shape[1]).sum(axis=1)
+        joint = rows.T @ rows
+    k = Z.shape[1] + outer.shape[1]
+    return ReducedForm(pi[:, 0], pi[:, 1], np.asarray(data.factor(k) * joint), data.df(k))
+
+
+def _determinant(table: list[list[Polynomial]]) -> Polynomial:
+    """Determinant of a matrix of polynomials, by expansion along the first row."""
+    if len(table) == 1:
+        return table[0][0]
+    total = Polynomial([0.0])
+    for j, entry in enumerate(table[0]):
+        minor = [[*row[:j], *row[j + 1 :]] for row in table[1:]]
+        total = total + (-1.0) ** j * entry * _determinant(minor)
+    return total
