@@ -8,6 +8,8 @@ from scipy import stats
 from simulated import panel
 
 from spillover.econometrics.selection import (
+    HypothesisTest,
+    LagrangeTests,
     choose_model,
     hausman,
     lagrange_tests,
@@ -16,6 +18,7 @@ from spillover.econometrics.selection import (
     pesaran_cd,
     wald,
 )
+from spillover.econometrics.selection.choice import decide
 from spillover.econometrics.spatialpanel import SpatialPanel, SpatialPanelError
 
 
@@ -231,6 +234,101 @@ def test_decision_finds_the_model_that_made_the_data(rho, theta, lam, expected):
         fixed_effects="entity",
     )
     assert choice.recommended == expected
+
+
+def with_pvalue(p):
+    return HypothesisTest("", "", np.nan, 1.0, p)
+
+
+def decision(
+    lm=(0.9, 0.9, 0.9),
+    robust=(0.9, 0.9),
+    lags=0.9,
+    ratios=(0.9, 0.9, 0.9),
+    walds=(0.9, 0.9, 0.9),
+    level=0.05,
+):
+    """The rule applied to p-values: LM lag, error, joint; robust lag, error; SAR, SEM, SLX."""
+    (lag, error, joint), robust = map(with_pvalue, lm), [with_pvalue(p) for p in robust]
+    tests = LagrangeTests(lag, error, *robust, joint)
+    three = [tuple(with_pvalue(p) for p in group) for group in (ratios, walds)]
+    return decide(tests, with_pvalue(lags), *three, level)
+
+
+@pytest.mark.parametrize(
+    ("lags", "against_slx", "expected"),
+    [(0.2, 0.2, "ols"), (0.2, 0.01, "ols"), (0.01, 0.2, "slx"), (0.01, 0.01, "sdm")],
+)
+def test_without_lag_or_error_the_lagged_regressors_decide(lags, against_slx, expected):
+    """Whatever the robust tests say: they are read only where the plain ones reject."""
+    for robust in ((0.9, 0.9), (0.001, 0.9), (0.9, 0.001)):
+        model, reason = decision(robust=robust, lags=lags, ratios=(0.9, 0.9, against_slx))
+        assert model == expected
+        assert "neither a spatial lag nor a spatial error" in reason
+
+
+@pytest.mark.parametrize("which", [0, 1, 2], ids=["lag", "error", "joint"])
+def test_each_lm_test_alone_finds_spatial_dependence(which):
+    lm = [0.9, 0.9, 0.9]
+    assert decision(lm)[0] == "ols"
+    lm[which] = 0.01
+    assert decision(lm) == decision((0.01, 0.01, 0.01))
+    assert decision(lm)[0] == "sdm"
+
+
+@pytest.mark.parametrize("by", ["ratios", "walds", "both"])
+@pytest.mark.parametrize(
+    ("sar_rejected", "sem_rejected", "robust_lag", "robust_error", "expected"),
+    [
+        # both simplifications are open: the robust test that rejects, or rejects more clearly
+        (False, False, 0.01, 0.2, "sar"),
+        (False, False, 0.2, 0.01, "sem"),
+        (False, False, 0.001, 0.01, "sar"),
+        (False, False, 0.01, 0.001, "sem"),
+        (False, False, 0.2, 0.6, "sdm"),
+        (False, False, 0.6, 0.2, "sdm"),
+        # only the lag model is open: unless the robust tests point to the error
+        (False, True, 0.01, 0.2, "sar"),
+        (False, True, 0.001, 0.01, "sar"),
+        (False, True, 0.2, 0.6, "sar"),
+        (False, True, 0.6, 0.2, "sar"),
+        (False, True, 0.2, 0.01, "sdm"),
+        (False, True, 0.01, 0.001, "sdm"),
+        # only the error model is open: if the robust tests point to it
+        (True, False, 0.2, 0.01, "sem"),
+        (True, False, 0.01, 0.001, "sem"),
+        (True, False, 0.01, 0.2, "sdm"),
+        (True, False, 0.001, 0.01, "sdm"),
+        (True, False, 0.2, 0.6, "sdm"),
+        (True, False, 0.6, 0.2, "sdm"),
+        # neither is open
+        (True, True, 0.01, 0.2, "sdm"),
+        (True, True, 0.2, 0.01, "sdm"),
+    ],
+)
+def test_robust_lm_tests_choose_among_the_open_simplifications(
+    by, sar_rejected, sem_rejected, robust_lag, robust_error, expected
+):
+    pvalues = (0.01 if sar_rejected else 0.9, 0.01 if sem_rejected else 0.9, 0.9)
+    given = {name: pvalues for name in ("ratios", "walds") if by in (name, "both")}
+    model, reason = decision((0.01, 0.01, 0.01), (robust_lag, robust_error), **given)
+    assert model == expected
+    named = {"sar": "SAR is preferred", "sem": "SEM is preferred", "sdm": "spatial Durbin model"}
+    assert named[expected] in reason
+    assert ("cannot be simplified" in reason) == (sar_rejected and sem_rejected)
+
+
+def test_decision_where_the_error_model_is_not_nested():
+    nan = float("nan")
+    given = {"ratios": (0.01, nan, 0.9), "walds": (0.01, nan, 0.9)}
+    model, reason = decision((0.01, 0.01, 0.01), (0.9, 0.01), **given)
+    assert model == "sdm"
+    assert "not nested" in reason
+
+
+def test_decision_depends_on_the_level():
+    assert decision((0.03, 0.9, 0.9), (0.03, 0.9), level=0.05)[0] == "sar"
+    assert decision((0.03, 0.9, 0.9), (0.03, 0.9), level=0.01)[0] == "ols"
 
 
 def test_decision_for_a_partial_durbin_model(small):

@@ -117,10 +117,14 @@ def choose_model(
     lm = lagrange_tests(fits["ols"].model)
     durbin = fits["sdm"]
     lags = likelihood_ratio(fits["ols"], fits["slx"])
-    ratios = tuple(likelihood_ratio(fits[name], durbin) for name in ("sar", "sem", "slx"))
-    walds = tuple(wald(durbin, name) for name in ("sar", "sem", "slx"))
+    ratios = (
+        likelihood_ratio(fits["sar"], durbin),
+        likelihood_ratio(fits["sem"], durbin),
+        likelihood_ratio(fits["slx"], durbin),
+    )
+    walds = (wald(durbin, "sar"), wald(durbin, "sem"), wald(durbin, "slx"))
     after = (*_fixed_or_random(durbin), _dependence(durbin))
-    recommended, reason = _decide(lm, lags, ratios, walds, level)
+    recommended, reason = decide(lm, lags, ratios, walds, level)
     return ModelChoice((*lm, lags, *ratios, *walds, *after), recommended, reason, fits, level)
 
 
@@ -154,61 +158,62 @@ def _dependence(durbin: PanelResults) -> HypothesisTest:
         return not_a_test("Pesaran CD", null, f"no test: {fault}")
 
 
-def _decide(
+def decide(
     lm: LagrangeTests,
     lags: HypothesisTest,
-    ratios: tuple[HypothesisTest, ...],
-    walds: tuple[HypothesisTest, ...],
-    level: float,
+    ratios: tuple[HypothesisTest, HypothesisTest, HypothesisTest],
+    walds: tuple[HypothesisTest, HypothesisTest, HypothesisTest],
+    level: float = 0.05,
 ) -> tuple[str, str]:
-    """The decision rule: simplify the Durbin model only where a test lets it."""
+    """Apply Elhorst's rule: simplify the Durbin model only where the tests let it.
+
+    Parameters
+    ----------
+    lm : LM tests on the residuals of least squares
+    lags : LR test of SLX against OLS
+    ratios, walds : LR and Wald tests of the SDM against SAR, SEM and SLX
+    level : of significance
+
+    Returns
+    -------
+    The preferred model, "ols", "slx", "sar", "sem" or "sdm", and the reason in words.
+    """
     if not any(test.rejects(level) for test in (lm.lag, lm.error, lm.joint)):
-        return _without_dependence(lags, ratios[2], level)
-    to_lag, to_error = (
-        ratio.rejects(level) or test.rejects(level)
-        for ratio, test in zip(ratios[:2], walds[:2], strict=True)
-    )
-    error_is_nested = not np.isnan(ratios[1].pvalue)
-    if to_lag and (to_error or not error_is_nested):
-        tail = "" if error_is_nested else " (SEM is not nested in it and was not tested)"
+        found = "The LM tests find neither a spatial lag nor a spatial error"
+        if not lags.rejects(level):
+            return "ols", (
+                f"{found}, and lagged regressors add nothing: a spatial model is not called for."
+            )
+        if ratios[2].rejects(level):
+            return "sdm", (
+                f"{found}, but lagged regressors matter, and with them the lag of y does too: "
+                "the spatial Durbin model is preferred."
+            )
+        return "slx", (
+            f"{found}, but lagged regressors matter, and with them the lag of y does not: "
+            "the model with lagged regressors alone (SLX) is preferred."
+        )
+
+    not_sar = ratios[0].rejects(level) or walds[0].rejects(level)
+    not_sem = ratios[1].rejects(level) or walds[1].rejects(level)
+    sem_is_nested = not np.isnan(ratios[1].pvalue)
+    if not_sar and (not_sem or not sem_is_nested):
+        tail = "" if sem_is_nested else " (SEM is not nested in it and was not tested)"
         return "sdm", (
             "The LM tests find spatial dependence and the Durbin model cannot be simplified"
             f"{tail}: the spatial Durbin model is preferred."
         )
-    return _simplify(lm, to_lag, to_error, level)
 
-
-def _without_dependence(
-    lags: HypothesisTest, against_slx: HypothesisTest, level: float
-) -> tuple[str, str]:
-    """Where the LM tests find nothing: whether the neighbours' regressors matter by themselves."""
-    found = "The LM tests find neither a spatial lag nor a spatial error"
-    if not lags.rejects(level):
-        return "ols", (
-            f"{found}, and lagged regressors add nothing: a spatial model is not called for."
-        )
-    if against_slx.rejects(level):
-        return "sdm", (
-            f"{found}, but lagged regressors matter, and beside them the lag of y does too: "
-            "the spatial Durbin model is preferred."
-        )
-    return "slx", (
-        f"{found}, but lagged regressors matter, and beside them the lag of y does not: "
-        "the model with lagged regressors alone (SLX) is preferred."
-    )
-
-
-def _simplify(lm: LagrangeTests, to_lag: bool, to_error: bool, level: float) -> tuple[str, str]:
-    """Where the Durbin model may be simplified, the robust LM tests say to which model."""
-    lag, error = lm.robust_lag.rejects(level), lm.robust_error.rejects(level)
-    points_to_lag = lag and (not error or lm.robust_lag.pvalue < lm.robust_error.pvalue)
-    points_to_error = error and not points_to_lag
-    if not to_lag and (points_to_lag or (to_error and not points_to_error)):
+    # the Durbin model may be simplified: the robust LM tests say to which model
+    lag, error = lm.robust_lag, lm.robust_error
+    points_to_lag = lag.rejects(level) and (not error.rejects(level) or lag.pvalue < error.pvalue)
+    points_to_error = error.rejects(level) and not points_to_lag
+    if not not_sar and (points_to_lag or (not_sem and not points_to_error)):
         return "sar", (
             "The Durbin model can be simplified to the spatial lag model, and the LM tests do "
             "not object: SAR is preferred."
         )
-    if not to_error and points_to_error:
+    if not not_sem and points_to_error:
         return "sem", (
             "The Durbin model can be simplified to the spatial error model, and the robust LM "
             "tests point the same way: SEM is preferred."
