@@ -14,16 +14,16 @@ from spillover.multiverse import specify
 from spillover.multiverse.engine import Fitted
 from spillover.multiverse.search import (
     importance,
-    marginal_means,
+    measure,
     nearest,
+    regression_target,
     search,
     search_least_squares,
-    shared,
     target,
     targets,
 )
-from spillover.multiverse.search.spatial import measure
 from spillover.replication.lag_structure import SearchError, Target, printed_from
+from spillover.replication.published import load
 from spillover.studies import weights
 from spillover.studies.study import CARBON, Study
 
@@ -182,9 +182,7 @@ def test_a_target_with_another_variable_is_refused() -> None:
 def test_failures_are_counted_not_dropped() -> None:
     table = search(target("Table 8"), CP=["CEADs apparent", "energy"], gdp=["census4", "census5"])
     assert (table["reason"] != "").sum() == 2
-    means = marginal_means(table)
-    assert means.loc[("CP", "energy"), "failed"] == 2
-    assert means.loc[("gdp", "census5"), "failed"] == 1
+    assert (table["CP"] == "energy")[table["reason"] != ""].all()
     assert len(nearest(table, 10)) == 2
 
 
@@ -193,18 +191,6 @@ def counted() -> pd.DataFrame:
     table.insert(0, "a", pd.Categorical(["p", "p", "q", "q", "q"], ordered=True))
     table.insert(1, "b", pd.Categorical(["u", "v", "u", "v", "u"], ordered=True))
     return table
-
-
-def test_marginal_means_by_hand() -> None:
-    means = marginal_means(counted())
-    assert means.loc[("a", "p"), ["mean", "best", "failed"]].tolist() == [1.5, 1.0, 0.0]
-    assert means.loc[("b", "u"), ["mean", "specifications", "failed"]].tolist() == [2.5, 3.0, 1.0]
-
-
-def test_shares_among_the_nearest_by_hand() -> None:
-    lift = shared(counted(), n=2)
-    assert lift.loc[("a", "p")].tolist() == [1.0, 0.5, 2.0]
-    assert lift.loc[("b", "u")].tolist() == [0.5, 0.5, 1.0]
 
 
 def test_importance_by_hand() -> None:
@@ -226,7 +212,7 @@ def test_targets_are_the_printed_tables() -> None:
 
 def test_least_squares_under_the_printed_choices_are_those_of_the_regression() -> None:
     choices = {"fixed_effects": ["none", "twoway"], "years": [(2013, 2022), (2013, 2019)]}
-    table = search_least_squares("OLS", choices=choices)
+    table = search_least_squares(regression_target("OLS"), **choices)
     data = CARBON.frame()
     X = np.column_stack([data[list(CARBON.regressors)], np.ones(len(data))])
     slopes = np.linalg.lstsq(X, data["CP"].to_numpy(), rcond=None)[0]
@@ -234,4 +220,14 @@ def test_least_squares_under_the_printed_choices_are_those_of_the_regression() -
     assert table.loc[0, columns].to_numpy(dtype=float) == pytest.approx(slopes[:-1])
     assert len(table) == 4
     with pytest.raises(SearchError, match="2SLS"):
-        search_least_squares("2SLS")
+        regression_target("2SLS")
+
+
+def test_zeros_lie_as_far_as_the_printed_t_values() -> None:
+    """Table 6, pooled: the seven printed coefficients over their errors."""
+    printed = load(6).query("column == 'OLS' and row not in ['Constant', 'model']")
+    wide = printed.pivot(index="row", columns="statistic", values="value").astype(float)
+    t = wide["coefficient"] / wide["std_error"]
+    assert len(t) == 7
+    distance = regression_target("OLS").distance_of_zeros
+    assert distance == pytest.approx(float(np.sqrt((t**2).mean())), rel=1e-12)

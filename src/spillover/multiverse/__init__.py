@@ -1,15 +1,9 @@
-"""One study under many specifications: robustness checks, full grids, specification curves.
-
-It varies data, weights and estimator and tabulates what each variant gives; how near a variant
-comes to printed numbers is asked in :mod:`spillover.multiverse.search`.
-"""
+"""One study under many specifications: robustness checks, full grids, specification curves."""
 
 from spillover.multiverse.curve import by_choice, specification_curve, summary
-from spillover.multiverse.engine import Fitted, run
-from spillover.multiverse.grids import grid, plan
+from spillover.multiverse.engine import Fitted, grid, run, tidy
 from spillover.multiverse.robustness import GROUPS, robustness, variants
-from spillover.multiverse.specification import MultiverseError, Specification, specify
-from spillover.multiverse.tabulating import tidy
+from spillover.multiverse.specification import MultiverseError, Specification, plan, specify
 
 __all__ = [
     "GROUPS",

@@ -1,7 +1,6 @@
 """What a table of specifications says: the sorted curve, shares of signs, results by choice.
 
-It describes tables that :mod:`.robustness` and :mod:`.grids` make, failures counted, never
-dropped unseen; it draws nothing.
+Specifications that failed are counted, never dropped unseen.
 """
 
 from __future__ import annotations

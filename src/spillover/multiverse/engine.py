@@ -1,20 +1,17 @@
-"""Estimate specifications, many at once, each once; failures are rows with a reason.
-
-Frames and weights are made once per variant, so that the fit is the cost; which specifications
-there are is decided elsewhere.
-"""
+"""Estimate specifications, many at once, and tabulate them; failures are rows with a reason."""
 
 from __future__ import annotations
 
+import uuid
 import warnings
-from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
+from typing import Any, TypeVar
 
 import numpy as np
 import pandas as pd
-from joblib import Parallel, delayed
-from numpy.typing import NDArray
+from scipy.special import ndtri
 
 from spillover.data.measures import MeasureError
 from spillover.econometrics.spatialpanel import (
@@ -23,25 +20,21 @@ from spillover.econometrics.spatialpanel import (
     SpatialPanelError,
     SpatialWeights,
 )
-from spillover.econometrics.spatialpanel.data import PanelData, read_panel
-from spillover.econometrics.spatialpanel.design import specify
 from spillover.econometrics.spatialpanel.effects import effects_frame
 from spillover.econometrics.weights import WeightsError
-from spillover.multiverse.specification import Specification
+from spillover.multiverse.specification import WITHOUT_DURBIN, Specification, plan
 from spillover.studies.study import Study, StudyError
 from spillover.studies.variables import VariableError
-from spillover.studies.weights import ECONOMIC
 
 DRAWS, SEED = 500, 0
 """Of the effects that are means of draws; Stata's xsmle makes 500."""
 
-MODEL_DEFAULTS = {"random_effects": False, "lag_after_demeaning": False, "correction": None}
-
 EFFECTS = ("direct", "indirect", "total")
+
 REASONS = (StudyError, VariableError, MeasureError, WeightsError, SpatialPanelError)
 """What a specification may fail with; any other error is a fault of the program and is raised."""
 
-Array = NDArray[np.float64]
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,8 +49,8 @@ class Fitted:
         The spatial coefficient (λ where the error is spatial); NaN without one.
     units, periods : int
         N and T; 0 if the data could not be had.
-    loglik, outcome_sd : float
-        Log-likelihood; standard deviation of the outcome in the sample.
+    loglik : float
+        Log-likelihood.
     reason, note : str
         Why it failed; what the estimator warned of.
     """
@@ -69,111 +62,77 @@ class Fitted:
     units: int = 0
     periods: int = 0
     loglik: float = np.nan
-    outcome_sd: float = np.nan
     reason: str = ""
     note: str = ""
 
 
-def _data_key(study: Study) -> tuple[Any, ...]:
-    variants = tuple(sorted(study.variants.items()))
-    return (
-        study.key, study.outcome, study.regressors, study.years, study.gdp, variants,
-        study.without, study.without_years,
-    )  # fmt: skip
-
-
-def _weights_key(study: Study) -> tuple[Any, ...]:
-    if not isinstance(study.weights, str):
-        return id(study.weights), study.years, study.gdp, study.without
-    if study.weights in ECONOMIC:
-        return study.weights, study.years, study.gdp, study.without
-    return study.weights, study.without
-
-
 @dataclass
 class Store:
-    """Frames and prepared weights of one run, each made at its first use; so are their errors."""
+    """Variables and weights of many specifications, each made at its first use, as are errors.
 
-    frames: dict[Any, pd.DataFrame | Exception] = field(default_factory=dict)
-    panels: dict[Any, PanelData] = field(default_factory=dict)
-    graphs: dict[Any, SpatialWeights | Exception] = field(default_factory=dict)
+    Making them costs ten times as much as a fit.
+    """
+
+    known: dict[Any, Any] = field(default_factory=dict)
     last: tuple[Any, SpatialPanel | None] = (None, None)
+
+    def _once(self, key: Any, make: Callable[[], T]) -> T:
+        if key not in self.known:
+            try:
+                self.known[key] = make()
+            except REASONS as error:
+                self.known[key] = error
+        found: T | Exception = self.known[key]
+        if isinstance(found, Exception):
+            raise found.with_traceback(None)
+        return found
 
     def frame(self, study: Study) -> pd.DataFrame:
         """Outcome and regressors of a study."""
-        key = _data_key(study)
-        if key not in self.frames:
-            try:
-                self.frames[key] = self._frame(study)
-            except REASONS as error:
-                self.frames[key] = error
-        found = self.frames[key]
-        if isinstance(found, Exception):
-            raise found.with_traceback(None)
-        return found
-
-    def _frame(self, study: Study) -> pd.DataFrame:
-        """Rows of the frame without omissions where that is complete: building it is the cost."""
         names = (study.outcome, *study.regressors)
+        return pd.DataFrame({name: self._variable(study, name) for name in names})
+
+    def _variable(self, study: Study, name: str) -> pd.Series:
+        variants = tuple(study.variants.get(symbol) for symbol in name.split(":"))
+        sample = (study.years, study.gdp, study.without, study.without_years)
+        return self._once((study.key, name, variants, sample), lambda: self._rows(study, name))
+
+    def _rows(self, study: Study, name: str) -> pd.Series:
+        """A variable in the sample; where it is complete without omissions, rows of that."""
         whole = study.but(without=(), without_years=())
-        products = any(":" in name for name in names)
-        if products or _data_key(whole) == _data_key(study):
-            return study.frame(*names)
-        try:
-            rows = self.frame(whole)
-        except REASONS:
-            return study.frame(*names)
-        if not set(study.without) <= set(rows.index.unique(0)):
-            return study.frame(*names)
-        left = rows.index.isin(study.without, level=0)
-        left |= rows.index.isin(study.without_years, level=1)
-        return rows[~left]
+        if ":" not in name and (study.without or study.without_years):
+            try:
+                full = self._variable(whole, name)
+            except REASONS:
+                full = None
+            if full is not None and set(study.without) <= set(full.index.unique(0)):
+                left = full.index.isin(study.without, level=0)
+                return full[~(left | full.index.isin(study.without_years, level=1))]
+        return study.frame(name)[name]
 
     def weights(self, study: Study) -> SpatialWeights:
         """Weights of a study, with their spectrum."""
-        key = _weights_key(study)
-        if key not in self.graphs:
-            try:
-                self.graphs[key] = SpatialWeights(study.graph())
-            except REASONS as error:
-                self.graphs[key] = error
-        found = self.graphs[key]
-        if isinstance(found, Exception):
-            raise found.with_traceback(None)
-        return found
+        name = study.weights if isinstance(study.weights, str) else id(study.weights)
+        key = (study.key, name, study.years, study.gdp, study.without)
+        return self._once(key, lambda: SpatialWeights(study.graph()))
 
     def model(self, spec: Specification) -> SpatialPanel:
         """Return the model of a specification; the last one is kept for other covariances."""
-        study, graph = spec.study, id(spec.study.weights)
-        key = (
-            _data_key(study), graph, spec.model, study.lagged, spec.fixed_effects,
-            tuple(spec.options.items()),
-        )  # fmt: skip
-        if self.last[0] != key or self.last[1] is None:
-            self.last = (key, self._model(spec))
+        key = (spec.study, spec.model, dict(spec.options))
+        if self.last[1] is None or self.last[0] != key:
+            study, data = spec.study, self.frame(spec.study)
+            model = SpatialPanel(
+                data[study.outcome],
+                data[list(study.regressors)],
+                self.weights(study),
+                spec.model,
+                list(spec.lagged) if spec.model not in WITHOUT_DURBIN.values() else None,
+                study.fixed_effects,
+                **spec.options,
+            )
+            self.last = (key, model)
         assert self.last[1] is not None
         return self.last[1]
-
-    def panel(self, study: Study) -> PanelData:
-        """Return the same as arrays, read and checked by the estimator."""
-        key = _data_key(study)
-        if key not in self.panels:
-            data = self.frame(study)
-            y, X = data[study.outcome], data[list(study.regressors)]
-            self.panels[key] = read_panel(y, X)
-        return self.panels[key]
-
-    def _model(self, spec: Specification) -> SpatialPanel:
-        study, data = spec.study, self.panel(spec.study)
-        durbin = bool(spec.lagged) and study.lagged is not None
-        asked = specify(
-            spec.model,
-            data.names,
-            list(spec.lagged) if durbin else None,
-            study.fixed_effects,
-            **{**MODEL_DEFAULTS, **spec.options},
-        )
-        return SpatialPanel.from_data(data, self.weights(study), asked)
 
 
 def evaluate(spec: Specification, store: Store) -> Fitted:
@@ -181,14 +140,10 @@ def evaluate(spec: Specification, store: Store) -> Fitted:
     with warnings.catch_warnings(record=True) as heard:
         warnings.simplefilter("always")
         try:
-            result = _fit(spec, store)
+            found = _fit(spec, store)
         except REASONS as error:
-            return Fitted(spec, reason=str(error), note=_words(heard))
-    return Fitted(**{**result.__dict__, "note": _words(heard)})
-
-
-def _words(heard: list[warnings.WarningMessage]) -> str:
-    return "; ".join(dict.fromkeys(str(w.message) for w in heard))
+            found = Fitted(spec, reason=str(error))
+    return replace(found, note="; ".join(dict.fromkeys(str(w.message) for w in heard)))
 
 
 def _fit(spec: Specification, store: Store) -> Fitted:
@@ -204,7 +159,6 @@ def _fit(spec: Specification, store: Store) -> Fitted:
         units,
         periods,
         float(fit.loglik),
-        float(np.std(model.data.y, ddof=1)),
     )
 
 
@@ -213,11 +167,6 @@ def _effects(fit: PanelResults, by: str) -> pd.DataFrame:
         return fit.effects()
     draws = fit.effect_parts.simulate(DRAWS, SEED)
     return effects_frame(draws.mean(axis=0), draws.std(axis=0, ddof=1), fit.model.regressors)
-
-
-def _chunk(specs: Sequence[Specification]) -> list[Fitted]:
-    store = Store()
-    return [evaluate(spec, store) for spec in specs]
 
 
 def run(specs: Sequence[Specification], n_jobs: int = 1) -> list[Fitted]:
@@ -231,8 +180,122 @@ def run(specs: Sequence[Specification], n_jobs: int = 1) -> list[Fitted]:
         depend on it.
     """
     if n_jobs == 1 or len(specs) < 2:
-        return _chunk(specs)
+        return _chunk(specs, Store())
+    from joblib import Parallel, delayed
+
     size = -(-len(specs) // (4 * abs(n_jobs)))
     chunks = [specs[i : i + size] for i in range(0, len(specs), size)]
-    done = Parallel(n_jobs=n_jobs, inner_max_num_threads=1)(delayed(_chunk)(c) for c in chunks)
+    name = uuid.uuid4().hex
+    done = Parallel(n_jobs=n_jobs, inner_max_num_threads=1)(
+        delayed(_chunk_in_process)(chunk, name) for chunk in chunks
+    )
     return [fitted for chunk in done for fitted in chunk]
+
+
+def _chunk(specs: Sequence[Specification], store: Store) -> list[Fitted]:
+    return [evaluate(spec, store) for spec in specs]
+
+
+@lru_cache(maxsize=1)
+def _process_store(name: str) -> Store:
+    """The store of one run in one worker process."""
+    return Store()
+
+
+def _chunk_in_process(specs: Sequence[Specification], name: str) -> list[Fitted]:
+    return _chunk(specs, _process_store(name))
+
+
+def tidy(results: Sequence[Fitted], symbol: str | None = None, level: float = 0.95) -> pd.DataFrame:
+    """One row per specification: what it is, the effects of one variable, why it failed.
+
+    Parameters
+    ----------
+    results : sequence of Fitted
+    symbol : str, optional
+        The variable whose effects are wanted; each study's exposure by default.
+    level : float
+        Of the confidence intervals, normal.
+
+    Returns
+    -------
+    DataFrame
+        group, label, outcome, exposure, years, weights, model, lagged, fixed_effects, cov_type;
+        direct, indirect and total, each with ``_std_error``, ``_pvalue``, ``_low``, ``_high``;
+        rho, rho_std_error, N, T, loglik, reason, note.
+    """
+    described, estimates = [], []
+    for fitted in results:
+        spec, study = fitted.spec, fitted.spec.study
+        described.append(
+            {
+                "group": spec.group,
+                "label": spec.label,
+                "outcome": study.variants.get(study.outcome, "default"),
+                "exposure": study.variants.get(study.exposure, "default"),
+                "years": f"{study.years[0]}–{study.years[1]}",
+                "weights": spec.weights,
+                "model": spec.model,
+                "lagged": " ".join(spec.lagged),
+                "fixed_effects": spec.fixed_effects,
+                "cov_type": spec.cov_type,
+            }
+        )
+        estimates.append(_estimates(fitted, symbol or study.exposure, level))
+    return pd.concat([pd.DataFrame(described), pd.DataFrame(estimates)], axis=1)
+
+
+def _estimates(fitted: Fitted, symbol: str, level: float) -> dict[str, Any]:
+    cells = np.full((len(EFFECTS), 3), np.nan)
+    if fitted.effects is not None:
+        cells = fitted.effects.loc[symbol].to_numpy(dtype=float).reshape(cells.shape)
+    reach = float(ndtri(0.5 + level / 2))
+    row: dict[str, Any] = {}
+    for effect, (point, error, p_value) in zip(EFFECTS, cells.tolist(), strict=True):
+        row[effect] = point
+        row[f"{effect}_std_error"] = error
+        row[f"{effect}_pvalue"] = p_value
+        row[f"{effect}_low"] = point - reach * error
+        row[f"{effect}_high"] = point + reach * error
+    row |= {"rho": fitted.rho, "rho_std_error": fitted.rho_std_error}
+    row |= {"N": fitted.units, "T": fitted.periods, "loglik": fitted.loglik}
+    return row | {"reason": fitted.reason, "note": fitted.note}
+
+
+def with_choices(results: Sequence[Fitted], rest: pd.DataFrame) -> pd.DataFrame:
+    """Put the choices in front of a table of the same rows, as ordered categories."""
+    rows = pd.DataFrame([dict(r.spec.choices) for r in results], index=rest.index)
+    for name in rows:
+        order = list(dict.fromkeys(rows[name]))
+        rows[name] = pd.Categorical(rows[name], categories=order, ordered=True)
+    return pd.concat([rows, rest], axis=1)
+
+
+def grid(study: Study, n_jobs: int = 1, symbol: str | None = None, **choices: Any) -> pd.DataFrame:
+    """Effects of the exposure under every combination of choices.
+
+    Parameters
+    ----------
+    n_jobs : int
+        Processes; the result does not depend on it.
+    symbol : str, optional
+        Another variable in the exposure's place.
+    **choices
+        As in :func:`spillover.multiverse.plan`.
+
+    Returns
+    -------
+    DataFrame
+        One row per combination: the choices as categories in the order given, then estimates,
+        errors, p-values and intervals, rho, N, T, loglik, reason, note.
+
+    Examples
+    --------
+    >>> from spillover.studies.study import CARBON
+    >>> table = grid(CARBON, durbin=["all", "none"], weights=["rook", "inverse distance"])
+    >>> table["durbin"].to_list()
+    ['all', 'all', 'none', 'none']
+    """
+    results = run(plan(study, **choices), n_jobs)
+    estimates = [_estimates(fitted, symbol or study.exposure, 0.95) for fitted in results]
+    return with_choices(results, pd.DataFrame(estimates))

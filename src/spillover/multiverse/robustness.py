@@ -1,7 +1,7 @@
 """The robustness checks of a study: one thing varied at a time, everything else as declared.
 
-Which variants there are follows from the study and the catalogue of variables, so that a fork
-gets its own; nothing is estimated here.
+Which variants there are follows from the study, its variables and their alternatives, so that a
+fork gets its own.
 """
 
 from __future__ import annotations
@@ -11,14 +11,13 @@ from typing import Any
 
 import pandas as pd
 
-from spillover.data import panel
-from spillover.multiverse.engine import run
+from spillover.multiverse.engine import run, tidy
 from spillover.multiverse.specification import (
+    FIXED_EFFECTS,
     MultiverseError,
     Specification,
     specify,
 )
-from spillover.multiverse.tabulating import tidy
 from spillover.studies import variables, weights
 from spillover.studies.study import Study
 
@@ -28,12 +27,13 @@ MAX_GAPS = 3
 Variants = Iterable[Specification]
 
 
-def _one(study: Study, group: str, label: str, **choices: Any) -> Specification:
-    return specify(study, **choices).named(group, label)
-
-
 def _span(years: tuple[int, int]) -> str:
     return f"{years[0]}–{years[1]}"
+
+
+def _units(study: Study) -> list[str]:
+    """Units of the sample, in the order of the panel."""
+    return list(study.frame(study.outcome, gaps=True).index.unique(0))
 
 
 def windows(study: Study) -> Variants:
@@ -42,32 +42,25 @@ def windows(study: Study) -> Variants:
     for length in range(last - first, MIN_YEARS - 1, -1):
         for start in range(first, last - length + 2):
             years = (start, start + length - 1)
-            yield _one(study, "window", _span(years), years=years)
+            yield specify(study, "window", _span(years), years=years)
 
 
 def matrices(study: Study) -> Variants:
     """Every other matrix of weights: of the map, and of incomes."""
     for name in (*weights.NAMED, *weights.ECONOMIC):
         if name != study.weights:
-            yield _one(study, "weights", name, weights=name)
+            yield specify(study, "weights", name, weights=name)
 
 
-def provinces(study: Study) -> Variants:
-    """Each province left out in turn; where that leaves another alone, both as well."""
-    for name in panel.provinces():
-        if name in study.without:
-            continue
-        alone = _only_neighbour_of(study, name)
+def units(study: Study) -> Variants:
+    """Each unit left out in turn; where that leaves another without neighbours, both as well."""
+    adjacency = study.graph().adjacency
+    neighbours = adjacency.groupby(level="focal").size()
+    for name in _units(study):
+        alone = [other for other in adjacency[:, name].index if neighbours[other] == 1]
         for left in [(name,), (name, *alone)] if alone else [(name,)]:
             label = f"without {' and '.join(left)}"
-            yield _one(study, "province left out", label, without=(*study.without, *left))
-
-
-def _only_neighbour_of(study: Study, name: str) -> list[str]:
-    """Provinces with no neighbour but `name`."""
-    adjacency = study.graph().adjacency
-    count = adjacency.groupby(level="focal").size()
-    return [other for other in adjacency[:, name].index if count[other] == 1]
+            yield specify(study, "province left out", label, without=(*study.without, *left))
 
 
 def years(study: Study) -> Variants:
@@ -75,13 +68,12 @@ def years(study: Study) -> Variants:
     for year in range(study.years[0], study.years[1] + 1):
         if year not in study.without_years:
             left = (*study.without_years, year)
-            yield _one(study, "year left out", f"without {year}", without_years=left)
+            yield specify(study, "year left out", f"without {year}", without_years=left)
 
 
 def _other_variants(study: Study, symbol: str) -> list[variables.Variable]:
-    known = variables.catalogue()[symbol]
-    current = variables.pick(symbol, study.variants.get(symbol)).variant
-    return [v for name, v in known.items() if name != current]
+    current = study.variable(symbol).variant
+    return [v for name, v in variables.catalogue()[symbol].items() if name != current]
 
 
 def _common(study: Study, variant: variables.Variable) -> tuple[int, int]:
@@ -90,56 +82,55 @@ def _common(study: Study, variant: variables.Variable) -> tuple[int, int]:
 
 def candidates(study: Study) -> Variants:
     """Other measures of the outcome in the years they are complete, and ours in the same years."""
-    own = variables.pick(study.outcome, study.variants.get(study.outcome)).variant
+    own = study.variable(study.outcome).variant
     group, seen = f"{study.outcome} candidate", set()
     for variant in _other_variants(study, study.outcome):
         span = _common(study, variant)
         if span != study.years and span not in seen:
-            yield _one(study, group, f"{own}, {_span(span)}", years=span)
+            yield specify(study, group, f"{own}, {_span(span)}", years=span)
         seen.add(span)
         label = f"{variant.variant}, {_span(span)}"
-        yield _one(study, group, label, years=span, **{study.outcome: variant.variant})
+        yield specify(study, group, label, years=span, **{study.outcome: variant.variant})
 
 
 def vintages(study: Study) -> Variants:
     """Other vintages of GDP."""
     for vintage in variables.GDP_VINTAGES:
         if vintage != study.gdp:
-            yield _one(study, "GDP vintage", vintage, gdp=vintage)
+            yield specify(study, "GDP vintage", vintage, gdp=vintage)
 
 
 def measures(study: Study) -> Variants:
     """Other variants of exposure and controls; where one has gaps, ours in the same sample too."""
     for symbol in study.regressors:
+        own = study.variable(symbol).variant
         for variant in _other_variants(study, symbol):
-            group = f"{symbol} variant"
-            changed = {symbol: variant.variant}
+            group, changed = f"{symbol} variant", {symbol: variant.variant}
             if _common(study, variant) == study.years:
-                yield _one(study, group, variant.variant, **changed)
+                yield specify(study, group, variant.variant, **changed)
                 continue
             sample = complete_sample(study.but(**changed), symbol)
-            label = f"{_span(sample['years'])}, {30 - len(sample['without'])} provinces"
-            own = variables.pick(symbol, study.variants.get(symbol)).variant
-            yield _one(study, group, f"{own}, {label}", **sample)
-            yield _one(study, group, f"{variant.variant}, {label}", **sample, **changed)
+            left = len(_units(study.but(**sample)))
+            label = f"{_span(sample['years'])}, {left} provinces"
+            yield specify(study, group, f"{own}, {label}", **sample)
+            yield specify(study, group, f"{variant.variant}, {label}", **sample, **changed)
 
 
 def complete_sample(study: Study, symbol: str) -> dict[str, Any]:
-    """Years in which at most three provinces lack a variable, without those that lack it then.
+    """Years in which at most three units lack a variable, without those that lack it then.
 
     Returns
     -------
     dict
         ``years`` and ``without``, for :meth:`spillover.studies.study.Study.but`.
     """
-    first, last = study.years
-    variant = {symbol: study.variants.get(symbol)}
-    whole = variables.build(panel.load(), variant, study.gdp)[symbol]
-    gaps = whole.unstack("year").loc[:, first:last].isna()
+    whole = study.but(without=(), without_years=())
+    gaps = whole.frame(symbol, gaps=True)[symbol].unstack("year").isna()
     good = gaps.columns[gaps.sum() <= MAX_GAPS]
     if not len(good):
         raise MultiverseError(f"{symbol} has no year with at most {MAX_GAPS} gaps in {study.years}")
-    lacking = [name for name in panel.provinces() if gaps.loc[name, good].any()]
+    with_gaps = gaps[good].any(axis=1)
+    lacking = [name for name in _units(whole) if with_gaps[name]]
     return {
         "years": (int(good[0]), int(good[-1])),
         "without": tuple(dict.fromkeys((*study.without, *lacking))),
@@ -150,50 +141,50 @@ def control_sets(study: Study) -> Variants:
     """Each control left out in turn, then all; each mediator held fixed."""
     for name in study.controls:
         rest = tuple(c for c in study.controls if c != name)
-        yield _one(study, "controls", f"without {name}", controls=rest)
+        yield specify(study, "controls", f"without {name}", controls=rest)
     if study.controls:
-        yield _one(study, "controls", "without controls", controls=())
+        yield specify(study, "controls", "without controls", controls=())
     for name in study.mediators:
-        yield _one(study, "controls", f"with {name}", controls=(*study.controls, name))
+        yield specify(study, "controls", f"with {name}", controls=(*study.controls, name))
 
 
 def durbin_sets(study: Study) -> Variants:
     """Spatial lags of all regressors, of the exposure, of none; other spatial models."""
     labels = {"all": "lags of all", "exposure": f"lag of {study.exposure}", "none": "no lags (SAR)"}
     for value, label in labels.items():
-        spec = _one(study, "spatial terms", label, durbin=value)
+        spec = specify(study, "spatial terms", label, durbin=value)
         if spec.lagged != specify(study).lagged:
             yield spec
     for model in ("slx", "sdem", "sem", "ols"):
-        yield _one(study, "spatial terms", model.upper(), model=model)
+        yield specify(study, "spatial terms", model.upper(), model=model)
 
 
 def fixed_effects(study: Study) -> Variants:
     """Other fixed effects, and random ones."""
-    for name in ("none", "entity", "time", "twoway", "random"):
+    for name in FIXED_EFFECTS:
         if name != study.fixed_effects:
-            yield _one(study, "fixed effects", name, fixed_effects=name)
+            yield specify(study, "fixed effects", name, fixed_effects=name)
 
 
 def covariances(study: Study) -> Variants:
     """Other covariances of the same estimates."""
     for name in ("observed", "expected", "driscoll-kraay"):
-        yield _one(study, "covariance", name, cov_type=name)
-    yield _one(study, "covariance", "robust, small sample", small_sample=True)
+        yield specify(study, "covariance", name, cov_type=name)
+    yield specify(study, "covariance", "robust, small sample", small_sample=True)
 
 
 def corrections(study: Study) -> Variants:
     """Demean first and lag then; means of draws; bias corrections of Lee and Yu."""
-    yield _one(study, "estimator", "lag after demeaning", lag_after_demeaning=True)
-    yield _one(study, "estimator", "mean of draws", effects="mean of draws")
+    yield specify(study, "estimator", "lag after demeaning", lag_after_demeaning=True)
+    yield specify(study, "estimator", "mean of draws", effects="mean of draws")
     for name in ("lee-yu", "transformation"):
-        yield _one(study, "estimator", name, correction=name)
+        yield specify(study, "estimator", name, correction=name)
 
 
 GROUPS: dict[str, Callable[[Study], Variants]] = {
     "window": windows,
     "weights": matrices,
-    "province": provinces,
+    "province": units,
     "year": years,
     "outcome": candidates,
     "vintage": vintages,
@@ -218,7 +209,7 @@ def variants(study: Study, groups: Sequence[str] | None = None) -> list[Specific
     for name in groups or ():
         if name not in GROUPS:
             raise MultiverseError(f"no group {name!r}; choose from {list(GROUPS)}")
-    found = [_one(study, "baseline", "as declared")]
+    found = [specify(study, "baseline", "as declared")]
     for name in groups or GROUPS:
         found.extend(GROUPS[name](study))
     return found

@@ -1,12 +1,10 @@
-"""A specification: one study with one way to estimate it, and the words that name the choices.
-
-It says what to estimate; :mod:`.engine` estimates.
-"""
+"""A specification: one study with one way to estimate it; and every combination of choices."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import product
 from typing import Any
 
 from spillover.studies.study import Study
@@ -70,41 +68,7 @@ class Specification:
             return ()
         return self.study.regressors if self.study.lagged is None else self.study.lagged
 
-    def named(self, group: str, label: str) -> Specification:
-        """The same specification under another group and label."""
-        return replace(self, group=group, label=label)
 
-
-def _durbin(spec: Specification, value: str) -> Specification:
-    if value not in DURBIN:
-        raise MultiverseError(f"no Durbin set {value!r}; choose from {DURBIN}")
-    if value == "none":
-        return replace(
-            spec, model=WITHOUT_DURBIN.get(spec.model, spec.model), study=spec.study.but(lagged=())
-        )
-    lagged = None if value == "all" else (spec.study.exposure,)
-    return replace(spec, study=spec.study.but(lagged=lagged))
-
-
-def _fixed_effects(spec: Specification, value: str) -> Specification:
-    if value not in FIXED_EFFECTS:
-        raise MultiverseError(f"no fixed effects {value!r}; choose from {FIXED_EFFECTS}")
-    random = value == "random"
-    options = {k: v for k, v in spec.options.items() if k != "random_effects"}
-    return replace(
-        spec,
-        study=spec.study.but(fixed_effects="none" if random else value),
-        options={**options, "random_effects": True} if random else options,
-    )
-
-
-def _effects(spec: Specification, value: str) -> Specification:
-    if value not in EFFECTS_BY:
-        raise MultiverseError(f"no effects {value!r}; choose from {EFFECTS_BY}")
-    return replace(spec, effects=value)
-
-
-OWN = {"durbin": _durbin, "fixed_effects": _fixed_effects, "effects": _effects}
 MODEL_OPTIONS = ("lag_after_demeaning", "correction")
 FIT_OPTIONS = ("small_sample", "bandwidth")
 
@@ -118,20 +82,40 @@ def choose(spec: Specification, name: str, value: Any) -> Specification:
         "weights", "durbin", "fixed_effects" ("random" included), "model", "cov_type",
         "lag_after_demeaning", "correction", "small_sample", "bandwidth", "effects", a field of
         the study, or the symbol of a variable that has variants.
+
+    Raises
+    ------
+    MultiverseError
+        For a Durbin set, fixed effects or effects that do not exist.
     """
-    if name in OWN:
-        return OWN[name](spec, value)
-    if name in ("model", "cov_type"):
+    known = {"durbin": DURBIN, "fixed_effects": FIXED_EFFECTS, "effects": EFFECTS_BY}
+    if name in known and value not in known[name]:
+        raise MultiverseError(f"{name}={value!r}; choose from {known[name]}")
+    study = spec.study
+    if name == "durbin":
+        if value == "none":
+            model = WITHOUT_DURBIN.get(spec.model, spec.model)
+            return replace(spec, model=model, study=study.but(lagged=()))
+        return replace(spec, study=study.but(lagged=None if value == "all" else (study.exposure,)))
+    if name == "fixed_effects":
+        random = value == "random"
+        options = {k: v for k, v in spec.options.items() if k != "random_effects"}
+        return replace(
+            spec,
+            study=study.but(fixed_effects="none" if random else value),
+            options={**options, "random_effects": True} if random else options,
+        )
+    if name in ("model", "cov_type", "effects"):
         return replace(spec, **{name: value})
     if name in MODEL_OPTIONS:
         return replace(spec, options={**spec.options, name: value})
     if name in FIT_OPTIONS:
         return replace(spec, fit_options={**spec.fit_options, name: value})
-    return replace(spec, study=spec.study.but(**{name: value}))
+    return replace(spec, study=study.but(**{name: value}))
 
 
-def specify(study: Study, **choices: Any) -> Specification:
-    """Return the study's own specification with some choices made otherwise.
+def specify(study: Study, group: str = "", label: str = "", **choices: Any) -> Specification:
+    """Return the study's own specification with some choices made otherwise, as :func:`choose`.
 
     Examples
     --------
@@ -140,8 +124,56 @@ def specify(study: Study, **choices: Any) -> Specification:
     >>> spec.lagged, spec.fixed_effects, spec.weights
     (('GIA',), 'none', '5 nearest')
     """
-    spec = Specification(study)
+    spec = Specification(study, group, label)
     # the Durbin set may turn one model into another, so the model comes first
     for key in sorted(choices, key=lambda k: k != "model"):
         spec = choose(spec, key, choices[key])
     return spec
+
+
+def labelled(choices: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """Every choice as label → value, in the order given."""
+    table: dict[str, dict[str, Any]] = {}
+    for name, values in choices.items():
+        if isinstance(values, str) or not isinstance(values, Mapping | Sequence) or not values:
+            raise MultiverseError(
+                f"choice {name!r} is {values!r}; expected a list of values, or label to value"
+            )
+        pairs = values if isinstance(values, Mapping) else {_label(v): v for v in values}
+        if len(pairs) != len(values):
+            raise MultiverseError(f"choice {name!r} has a value twice: {list(values)}")
+        table[name] = dict(pairs)
+    return table
+
+
+def _label(value: Any) -> str:
+    if isinstance(value, tuple) and len(value) == 2 and all(isinstance(v, int) for v in value):
+        return f"{value[0]}–{value[1]}"
+    if isinstance(value, tuple | list):
+        return " ".join(map(str, value)) or "none"
+    return "none" if value is None else str(value)
+
+
+def plan(study: Study, **choices: Any) -> list[Specification]:
+    """Every combination of choices, the last choice varying fastest.
+
+    Parameters
+    ----------
+    **choices
+        Name of a choice (see :func:`choose`) to its values: a list, or a mapping from label to
+        value.
+
+    Examples
+    --------
+    >>> from spillover.studies.study import CARBON
+    >>> specs = plan(CARBON, durbin=["all", "none"], years=[(2013, 2022), (2016, 2021)])
+    >>> [tuple(s.choices.values()) for s in specs][:2]
+    [('all', '2013–2022'), ('all', '2016–2021')]
+    """
+    table = labelled(choices)
+    specs = []
+    for labels in product(*table.values()):
+        made = dict(zip(table, labels, strict=True))
+        spec = specify(study, **{name: table[name][label] for name, label in made.items()})
+        specs.append(replace(spec, group="grid", label=", ".join(labels), choices=made))
+    return specs

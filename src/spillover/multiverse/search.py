@@ -1,0 +1,275 @@
+"""What was estimated? How near each specification comes to a printed table, and what they share.
+
+Distances are measured in printed standard errors. Nearness is not identity: another specification
+that was not searched may be nearer.
+"""
+
+from __future__ import annotations
+
+from itertools import product
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from spillover.econometrics import regression
+from spillover.multiverse.curve import choices_of
+from spillover.multiverse.engine import EFFECTS, REASONS, Fitted, Store, run, with_choices
+from spillover.multiverse.specification import labelled, plan
+from spillover.replication import published
+from spillover.replication.lag_structure import (
+    SearchError,
+    Target,
+    implied_rho,
+    lag_evidence,
+    ratio_spread,
+    root_mean_square,
+    target,
+    targets,
+)
+from spillover.studies.study import CARBON, Study
+
+__all__ = [
+    "DEFAULT_CHOICES",
+    "Target",
+    "implied_rho",
+    "importance",
+    "lag_evidence",
+    "nearest",
+    "regression_target",
+    "search",
+    "search_least_squares",
+    "target",
+    "targets",
+]
+
+DEFAULT_CHOICES: dict[str, Any] = {
+    "fixed_effects": ["none", "entity", "time", "twoway", "random"],
+    "durbin": ["all", "exposure", "none"],
+    "weights": [
+        "rook", "inverse distance", "inverse distance squared", "5 nearest", "economic distance",
+    ],
+    "years": [(2013, 2022), (2016, 2021), (2013, 2019)],
+    "CP": ["CEADs apparent", "CEADs sectoral", "CEADs final use", "energy"],
+    "lag_after_demeaning": [False, True],
+    "cov_type": ["robust", "observed"],
+}  # fmt: skip
+"""3,600 specifications of the first study. The covariance moves the errors alone."""
+
+LEAST_SQUARES_CHOICES: dict[str, Any] = {
+    "fixed_effects": ["none", "entity", "time", "twoway"],
+    "years": [(2013, 2022), (2016, 2021), (2013, 2019)],
+    "CP": ["CEADs apparent", "CEADs sectoral", "CEADs final use", "energy"],
+    "gdp": ["census4", "census5", "first_release"],
+    "cov_type": ["heteroskedastic", "clustered"],
+}
+"""288 regressions of the first study."""
+
+
+def search(target: Target, study: Study = CARBON, n_jobs: int = 1, **choices: Any) -> pd.DataFrame:
+    """Measure how near every combination of choices comes to printed effects.
+
+    Parameters
+    ----------
+    target : Target
+    study : Study
+        The study whose choices vary.
+    n_jobs : int
+        Processes; the result does not depend on it.
+    **choices
+        As in :func:`spillover.multiverse.grid`; :data:`DEFAULT_CHOICES` by default.
+
+    Returns
+    -------
+    DataFrame
+        One row per combination, the choices as categories, then:
+        distance (root mean square of (ours − printed)/printed error over all effects);
+        distance_sd (the same with ours brought to the printed scale of the outcome by the ratio
+        of standard deviations), median_distance_sd and within_two_errors (median and count over
+        the effects, likewise scaled); alignment (cosine between the two tables in printed errors,
+        which no scale changes: small effects may lie near by being small, but do not align by
+        it); signs_agree, exposure_signs_agree (of three); errors_apart
+        (root mean square log ratio of standard errors); rho, rho_away (from the ρ that the
+        printed controls imply); ratio_spread (variation of indirect/direct over the controls);
+        sample_agrees (as many observations as printed); the exposure's effects; distance_sd by
+        variable; reason.
+    """
+    results = run(plan(study, **(choices or DEFAULT_CHOICES)), n_jobs)
+    deviations = _Deviations(study)
+    rho = float(lag_evidence(target)["rho"])
+    rows = [
+        {**measure(fitted, target, deviations.of(fitted.spec.study), rho), "reason": ""}
+        if fitted.effects is not None
+        else {"reason": fitted.reason}
+        for fitted in results
+    ]
+    return with_choices(results, pd.DataFrame(rows))
+
+
+class _Deviations:
+    """Standard deviation of the outcome over the study's window, by variant and GDP vintage.
+
+    Over the full window, as the printed one, or as much of it as the variant has.
+    """
+
+    def __init__(self, study: Study) -> None:
+        self.study = study
+        self.known: dict[Any, float] = {}
+
+    def of(self, study: Study) -> float:
+        name = study.outcome
+        key = (name, study.variants.get(name), study.gdp, study.without)
+        if key not in self.known:
+            whole = study.but(years=self.study.years, without_years=self.study.without_years)
+            self.known[key] = float(whole.frame(name, gaps=True)[name].std())
+        return self.known[key]
+
+
+def measure(fitted: Fitted, target: Target, our_sd: float, rho: float) -> dict[str, Any]:
+    """All distances of one fitted specification from a target; see :func:`search`."""
+    assert fitted.effects is not None
+    names = [str(name) for name in target.values.index]
+    if lacking := [name for name in names if name not in fitted.effects.index]:
+        raise SearchError(f"the model has no {lacking}, which the target prints; add to controls")
+    cells = fitted.effects.loc[names].to_numpy(dtype=float).reshape(len(names), len(EFFECTS), -1)
+    ours, errors = cells[:, :, 0], cells[:, :, 1]
+    printed, spread = target.values.to_numpy(), target.errors.to_numpy()
+    scale = target.outcome_sd / our_sd
+    scaled = (ours * scale - printed) / spread
+    agree = np.sign(ours) == np.sign(printed)
+    exposure = names.index(target.exposure)
+    row: dict[str, Any] = {
+        "distance": root_mean_square((ours - printed) / spread),
+        "distance_sd": root_mean_square(scaled),
+        "median_distance_sd": float(np.median(np.abs(scaled))),
+        "within_two_errors": int((np.abs(scaled) <= 2).sum()),
+        "alignment": _cosine(ours / spread, printed / spread),
+        "signs_agree": int(agree.sum()),
+        "exposure_signs_agree": int(agree[exposure].sum()),
+        "errors_apart": _log_ratio(errors * scale, spread),
+        "rho": fitted.rho,
+        "rho_away": fitted.rho - rho,
+        "ratio_spread": ratio_spread(ours, target.control_rows),
+        "sample_agrees": fitted.units * fitted.periods == target.observations,
+    }
+    row |= {effect: ours[exposure, i] for i, effect in enumerate(EFFECTS)}
+    return row | {f"distance_sd {n}": root_mean_square(scaled[i]) for i, n in enumerate(names)}
+
+
+def _cosine(ours: NDArray[np.float64], printed: NDArray[np.float64]) -> float:
+    return float((ours * printed).sum() / np.sqrt((ours**2).sum() * (printed**2).sum()))
+
+
+def _log_ratio(ours: NDArray[np.float64], printed: NDArray[np.float64]) -> float:
+    if (ours <= 0).any() or not np.isfinite(ours).all():
+        return float("nan")
+    return root_mean_square(np.log(ours / printed))
+
+
+def regression_target(column: str) -> Target:
+    """Return a column of Table 6, its coefficients without the constant.
+
+    Parameters
+    ----------
+    column : str
+        "OLS" or "FE".
+
+    Examples
+    --------
+    >>> float(regression_target("OLS").values.loc["GIA", "coefficient"])
+    0.108
+    """
+    table = published.load(6)
+    held = table[(table["column"] == column) & ~table["row"].isin(["Constant", "model"])]
+    if held.empty:
+        raise SearchError(f"Table 6 has no column {column!r}; choose OLS or FE")
+    wide = held.pivot(index="row", columns="statistic", values="value").astype(float)
+    wide = wide.reindex(held["row"].unique())
+    moments = published.load(5).set_index(["row", "statistic"])["value"]
+    return Target(
+        f"Table 6, {column}",
+        wide[["coefficient"]],
+        wide[["std_error"]].set_axis(["coefficient"], axis=1),
+        exposure="GIA",
+        outcome_sd=float(moments["CP", "sd"]),
+    )
+
+
+def search_least_squares(target: Target, study: Study = CARBON, **choices: Any) -> pd.DataFrame:
+    """Measure how near least squares come to a column of Table 6 under every choice.
+
+    Parameters
+    ----------
+    target : Target
+        Of :func:`regression_target`.
+    **choices
+        fixed_effects ("none", "entity", "time", "twoway"), cov_type, and whatever
+        :meth:`spillover.studies.study.Study.but` takes; :data:`LEAST_SQUARES_CHOICES` by default.
+
+    Returns
+    -------
+    DataFrame
+        As :func:`search`; the coefficients as "estimate GIA" and so on.
+    """
+    table = labelled(choices or LEAST_SQUARES_CHOICES)
+    store, deviations, rows = Store(), _Deviations(study), []
+    for labels in product(*table.values()):
+        made = {name: table[name][label] for name, label in zip(table, labels, strict=True)}
+        options = {"fixed_effects": study.fixed_effects, "cov_type": "heteroskedastic"}
+        options |= {name: made.pop(name) for name in options if name in made}
+        variant = study.but(**made)
+        row: dict[str, Any] = dict(zip(table, labels, strict=True))
+        try:
+            data = store.frame(variant)
+            y, X = data[variant.outcome], data[list(variant.regressors)]
+            ours = regression.tidy(regression.ols(y, X, **options))
+        except REASONS as error:
+            rows.append(row | {"reason": str(error)})
+        else:
+            found = _measure_coefficients(ours, target, deviations.of(variant))
+            rows.append(row | found | {"reason": ""})
+    frame = pd.DataFrame(rows)
+    for name, values in table.items():
+        frame[name] = pd.Categorical(frame[name], categories=list(values), ordered=True)
+    return frame
+
+
+def _measure_coefficients(ours: pd.DataFrame, target: Target, our_sd: float) -> dict[str, float]:
+    printed, spread = target.values["coefficient"], target.errors["coefficient"]
+    ours, scale = ours.loc[list(printed.index)], target.outcome_sd / our_sd
+    scaled = (ours["estimate"] * scale - printed) / spread
+    return {
+        "distance": root_mean_square((ours["estimate"] - printed) / spread),
+        "distance_sd": root_mean_square(scaled),
+        "within_two_errors": int((scaled.abs() <= 2).sum()),
+        "signs_agree": int((np.sign(ours["estimate"]) == np.sign(printed)).sum()),
+        "errors_apart": root_mean_square(np.log(ours["std_error"] * scale / spread)),
+        **{f"estimate {name}": float(value) for name, value in ours["estimate"].items()},
+    }
+
+
+def _estimated(table: pd.DataFrame, by: str) -> pd.DataFrame:
+    if by not in table:
+        raise SearchError(f"the table has no column {by!r}; pass a table made by search()")
+    return table[table["reason"] == ""]
+
+
+def nearest(table: pd.DataFrame, n: int = 10, by: str = "distance_sd") -> pd.DataFrame:
+    """Return the `n` specifications nearest to the target; ties in the order of the grid."""
+    return _estimated(table, by).sort_values(by, kind="stable").head(n)
+
+
+def importance(table: pd.DataFrame, by: str = "distance_sd") -> pd.Series:
+    """Share of the variance of the log distance that each choice's means explain, alone.
+
+    Shares need not add to one: the choices interact, and failures make the grid uneven.
+    """
+    held = _estimated(table, by)
+    logs = np.log(held[by])
+    total = float(((logs - logs.mean()) ** 2).sum())
+    shares = {}
+    for name in choices_of(table):
+        means = logs.groupby(held[name], observed=True).transform("mean")
+        shares[name] = float(((means - logs.mean()) ** 2).sum()) / total
+    return pd.Series(shares, name="share of variance")
