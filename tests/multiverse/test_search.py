@@ -135,7 +135,7 @@ def by_hand() -> tuple[Target, Fitted]:
         columns=columns,
     )
     fitted = Fitted(specify(CARBON), ours, 0.3, units=30, periods=10)
-    return Target("by hand", values, errors, "x", outcome_sd=2.0), fitted
+    return Target("by hand", values, errors, "x", outcome_sd=2.0, observations=300), fitted
 
 
 def test_distances_by_hand() -> None:
@@ -174,7 +174,7 @@ def test_a_multiple_of_the_printed_table_is_aligned_with_it() -> None:
 
 def test_a_target_with_another_variable_is_refused() -> None:
     printed, fitted = by_hand()
-    other = Target("other", printed.values.rename(index={"z": "TEC"}), printed.errors, "x", 1.0)
+    other = Target("other", printed.values.rename(index={"z": "TEC"}), printed.errors, "x", 1.0, 300)
     with pytest.raises(SearchError, match="TEC"):
         measure(fitted, other, 1.0, 0.0)
 

@@ -193,6 +193,7 @@ def regression_target(column: str) -> Target:
         wide[["std_error"]].set_axis(["coefficient"], axis=1),
         exposure="GIA",
         outcome_sd=float(moments["CP", "sd"]),
+        observations=published.about(6)["observations"],
     )
 
 
