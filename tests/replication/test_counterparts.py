@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 
-from spillover.book import beside
 from spillover.replication import measurement, published
 from spillover.replication import tables as replication
 from spillover.studies.study import CARBON
@@ -59,12 +58,3 @@ def test_a_candidate_beyond_its_years_is_refused():
 
     with pytest.raises(StudyError, match=r"CP .CEADs sectoral.: province Beijing, year 2020"):
         CARBON.but(CP="CEADs sectoral").frame("CP")
-
-
-def test_coefficients_in_printed_errors():
-    lines = beside.in_printed_errors(replication.compare(6), "OLS").set_index(["term", "group"])
-    # Table 6 prints .108 (.026) for GIA and -1.842 (.291) for OP.
-    assert lines.loc[("GIA", "printed"), "estimate"] == pytest.approx(0.108 / 0.026)
-    assert lines.loc[("GIA", "printed"), "low"] == pytest.approx(0.108 / 0.026 - 1.96)
-    assert lines.loc[("OP", "printed"), "high"] == pytest.approx(-1.842 / 0.291 + 1.96)
-    assert len(lines) == 16
