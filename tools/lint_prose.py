@@ -1,4 +1,4 @@
-"""Check chapters: no number typed in prose, and cells that only call the package.
+"""Check chapters: no number typed in prose, and cells that only call the package, in sight.
 
 Numbers in prose must be glued. Excepted by rule are years, printed references ("Table 6"), names
 that merely contain a digit ("CO2", "2SLS"), versions ("CC BY 4.0") and the units of Chinese
@@ -8,8 +8,11 @@ statistics ("10,000 yuan"); code, mathematics, roles, links and options are not 
 from __future__ import annotations
 
 import ast
+import json
 import re
+import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +25,7 @@ from myst_parser.parsers.mdit import create_md_parser
 
 MOST_STATEMENTS = 8
 MOST_LINES = 30
+RUFF = "E,F,B,UP,SIM,C4"
 SENTENCE = 4  # from this many words on, a text in a cell is read by readers
 
 # Directives whose body is not prose, and those whose argument is not.
@@ -165,6 +169,53 @@ def cell_faults(path: Path, cell: Passage) -> Iterator[Fault]:
         yield Fault(path, cell.line, f"cell has {size}, expected at most {most}")
 
 
+def hidden(text: str) -> Iterator[tuple[int, str]]:
+    """Line and tags of each cell that a reader cannot open."""
+    for token in parse(text):
+        if token.type in {"fence", "colon_fence"} and directive(token)[0] == "code-cell":
+            options = _OPTIONS.match(token.content)
+            tags = re.findall(r"remove-\w+", options[0] if options else "")
+            if tags:
+                yield (token.map[0] if token.map else 0) + 1, ", ".join(tags)
+
+
+def unused(text: str) -> Iterator[tuple[int, str]]:
+    """Line and name of each result that a page computes and never uses."""
+    trees = [(cell.line, ast.parse(cell.text)) for cell in cells(text)]
+    names = [(line, n) for line, tree in trees for n in ast.walk(tree) if isinstance(n, ast.Name)]
+    used = {n.id for _, n in names if isinstance(n.ctx, ast.Load)}
+    for line, node in names:
+        if isinstance(node.ctx, ast.Store) and node.id not in used and node.id != "_":
+            yield line + node.lineno - 1, node.id
+
+
+def ruff_faults(texts: dict[Path, str]) -> list[Fault]:
+    """What ruff finds in the cells of pages, each page read as one program, at its own lines."""
+    with tempfile.TemporaryDirectory() as folder:
+        for path, text in texts.items():
+            lines = [""] * len(text.splitlines())
+            for cell in cells(text):
+                code = cell.text.splitlines()
+                lines[cell.line - 1 : cell.line - 1 + len(code)] = code
+            program = Path(folder, path.with_suffix(".py"))
+            program.parent.mkdir(parents=True, exist_ok=True)
+            program.write_text("\n".join(lines).strip("\n") and "\n".join(lines), encoding="utf-8")
+        command = [sys.executable, "-m", "ruff", "check", "--isolated", "--line-length=100"]
+        command += [f"--select={RUFF}", "--ignore=E402,I001", "--output-format=json", folder]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        return [
+            Fault(
+                Path(fault["filename"])
+                .resolve()
+                .relative_to(Path(folder).resolve())
+                .with_suffix(".md"),
+                fault["location"]["row"],
+                f"{fault['code']} {fault['message']}",
+            )
+            for fault in json.loads(done.stdout)
+        ]
+
+
 def sentences(tree: ast.Module) -> Iterator[tuple[int, str]]:
     """Line and text of each string that is long enough to be read by readers."""
     whole = [node for node in ast.walk(tree) if isinstance(node, ast.JoinedStr)]
@@ -198,20 +249,27 @@ def check(path: Path, text: str) -> list[Fault]:
         for passage in passages(text)
         for number in typed_numbers(passage.text)
     ]
+    faults += [Fault(path, n, f"{tags}: a reader cannot open the cell") for n, tags in hidden(text)]
     for cell in cells(text):
         faults.extend(cell_faults(path, cell))
     return sorted(faults, key=lambda fault: fault.line)
 
 
+def check_book() -> list[Fault]:
+    """All faults of the landing page and of every chapter, those that ruff finds among them."""
+    pages = [ROOT / "index.md", *sorted((ROOT / "chapters").rglob("*.md"))]
+    texts = {page.relative_to(ROOT): page.read_text(encoding="utf-8") for page in pages}
+    faults = [fault for path, text in texts.items() for fault in check(path, text)]
+    if any("no plain Python" in fault.message for fault in faults):
+        return faults
+    for path, text in texts.items():
+        faults += [Fault(path, line, f"{name} is never used") for line, name in unused(text)]
+    return faults + ruff_faults(texts)
+
+
 def main() -> int:
     """Check the landing page and every chapter."""
-    pages = [ROOT / "index.md", *sorted((ROOT / "chapters").rglob("*.md"))]
-    faults = [
-        fault
-        for page in pages
-        for fault in check(page.relative_to(ROOT), page.read_text(encoding="utf-8"))
-    ]
-    for fault in faults:
+    for fault in (faults := check_book()):
         print(fault, file=sys.stderr)
     return 1 if faults else 0
 

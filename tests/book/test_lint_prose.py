@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from lint_prose import check
+from lint_prose import check, check_book, ruff_faults, unused
 
 PATH = Path("chapters/x.md")
 
@@ -85,9 +85,19 @@ def test_a_fault_names_its_line() -> None:
     assert [fault.line for fault in check(PATH, cell)] == [7]
 
 
-def test_the_chapters_pass() -> None:
-    from inputs import ROOT
+def test_a_cell_that_cannot_be_opened_and_a_result_that_is_not_used_are_caught() -> None:
+    text = "# T\n\n```{code-cell} ipython3\n:tags: [remove-cell]\n\na = b\nc = a\n```\n"
+    assert found(text) == ["remove-cell: a reader cannot open the cell"]
+    assert list(unused(text)) == [(7, "c")]
 
-    pages = [ROOT / "index.md", *sorted((ROOT / "chapters").rglob("*.md"))]
-    faults = [str(f) for p in pages for f in check(p.relative_to(ROOT), p.read_text("utf-8"))]
-    assert faults == []
+
+def test_ruff_reads_the_cells_at_their_lines() -> None:
+    text = "# Title\n\n```{code-cell} ipython3\nimport os\n```\n\n" + (
+        "```{code-cell} ipython3\n:tags: [hide-input]\n\nf(" + "a, " * 40 + ")\n```\n"
+    )
+    faults = [(f.line, f.message.split()[0]) for f in ruff_faults({PATH: text})]
+    assert sorted(faults) == [(4, "F401"), (10, "E501"), *[(10, "F821")] * 41]
+
+
+def test_the_chapters_pass() -> None:
+    assert [str(fault) for fault in check_book()] == []
