@@ -105,6 +105,24 @@ def _set(value: object) -> str:
     return " ∪ ".join(f"{low} to {high}" for low, high in ends) or "empty"
 
 
+def checks_table(checks: pd.DataFrame) -> pd.DataFrame:
+    """Effects under every check that could be estimated, with errors and stars.
+
+    Parameters
+    ----------
+    checks : DataFrame
+        Rows of :func:`spillover.multiverse.robustness`.
+    """
+    held = checks[checks["reason"] == ""].set_index("label")
+    parts = {
+        effect: held[[effect, f"{effect}_std_error", f"{effect}_pvalue"]].set_axis(
+            ["effect", "std_error", "pvalue"], axis=1
+        )
+        for effect in ("direct", "indirect", "total")
+    }
+    return estimates_table(pd.concat(parts, axis=1))
+
+
 def robustness_table(checks: pd.DataFrame, effect: str = "direct") -> pd.DataFrame:
     """Range of an effect and share of significantly positive ones, by group of checks.
 
