@@ -8,8 +8,9 @@ import statsmodels.api as sm
 
 from spillover.econometrics.confidence import fieller
 from spillover.econometrics.mediation import MediationError, mediate
-from spillover.econometrics.mediation.draws import bootstrap, simulate
-from spillover.econometrics.mediation.system import stacked
+from spillover.econometrics.mediation.draws import bootstrap, resampler, simulate
+from spillover.econometrics.mediation.results import _from_draws
+from spillover.econometrics.mediation.system import quantities, stacked_covariance
 from spillover.econometrics.spatialpanel import SpatialPanel
 
 N, T = 36, 8
@@ -102,7 +103,7 @@ def test_without_space_it_is_sobels_product():
 
 
 def test_mediated_effect_is_the_product_of_matrices(result):
-    p, q = result.system.mediator.params, result.system.outcome.params
+    p, q = (fit.params for fit in result.system.fits[1:])
     first = matrix(p["rho"], p["x"], p["W_x"])
     second = matrix(q["rho"], q["m"], q["W_m"])
     product = second @ first
@@ -110,9 +111,9 @@ def test_mediated_effect_is_the_product_of_matrices(result):
     assert table.loc["mediated", ("direct", "effect")] == pytest.approx(np.trace(product) / N)
     assert table.loc["mediated", ("total", "effect")] == pytest.approx(product.sum() / N)
     for path, fit, name in (
-        ("total effect", result.system.total, "x"),
-        ("mediator to outcome", result.system.outcome, "m"),
-        ("not mediated", result.system.outcome, "x"),
+        ("total effect", result.system.fits[0], "x"),
+        ("mediator to outcome", result.system.fits[2], "m"),
+        ("not mediated", result.system.fits[2], "x"),
     ):
         effects = fit.effects().loc[name]
         for kind in ("direct", "indirect", "total"):
@@ -122,7 +123,7 @@ def test_mediated_effect_is_the_product_of_matrices(result):
 
 
 def test_routes_by_explicit_sums(result):
-    p, q = result.system.mediator.params, result.system.outcome.params
+    p, q = (fit.params for fit in result.system.fits[1:])
     first = matrix(p["rho"], p["x"], p["W_x"])
     second = matrix(q["rho"], q["m"], q["W_m"])
     sums = np.zeros(5)
@@ -140,29 +141,22 @@ def test_routes_by_explicit_sums(result):
 
 def test_delta_errors_by_numerical_derivatives(result):
     """Every error again, from a Jacobian by central differences."""
-    from spillover.econometrics.mediation.paths import COMBINE, base_quantities, matrices
-
     system = result.system
-    models = tuple(f.model for f in system.fits)
     at = np.concatenate(system.parameters)
     ends = np.cumsum([len(p) for p in system.parameters])[:-1]
 
-    def quantities(theta):
-        parts = tuple(np.split(theta, ends))
-        return COMBINE @ base_quantities(matrices(models, parts, "x", "m", slopes=False))
+    def paths(theta):
+        return quantities(system.models, np.split(theta, ends), "x", "m")
 
     step = 1e-6
-    columns = [
-        (quantities(at + step * e) - quantities(at - step * e)) / (2 * step)
-        for e in np.eye(len(at))
-    ]
+    columns = [(paths(at + step * e) - paths(at - step * e)) / (2 * step) for e in np.eye(len(at))]
     jacobian = np.array(columns).T
     expected = np.sqrt(np.diag(jacobian @ system.covariance @ jacobian.T))
     np.testing.assert_allclose(result.quantities()["std_error"], expected, rtol=1e-6)
 
 
 def test_stacked_blocks_are_the_robust_covariances(result):
-    joint = stacked(result.system.fits)
+    joint = stacked_covariance(result.system.fits)
     begin = 0
     for fit in result.system.fits:
         p = len(fit.names)
@@ -188,25 +182,59 @@ def test_stacked_covariance_of_least_squares_by_hand():
     np.testing.assert_allclose(found.system.covariance, together.T @ together, rtol=1e-7)
 
 
+def test_small_samples_enlarge_the_covariance_by_the_number_of_entities():
+    """Clustered covariances are multiplied by N/(N − 1), in every equation and between them."""
+    y, m, X = simulated(3)
+    plain, small = (
+        mediate(y, X, "x", m, W, fixed_effects="entity", small_sample=s) for s in (False, True)
+    )
+    factor = N / (N - 1)
+    np.testing.assert_allclose(small.system.covariance, plain.system.covariance * factor)
+    for one, other in zip(small.system.fits, plain.system.fits, strict=True):
+        np.testing.assert_allclose(one.cov, other.cov * factor)
+    np.testing.assert_allclose(
+        small.quantities()["std_error"], plain.quantities()["std_error"] * np.sqrt(factor)
+    )
+
+
+def test_bootstrap_enlarges_residuals_to_their_unbiased_variance():
+    """Residuals of a regression have E[e′e] = σ²(NT − k): drawn ones regain the sum σ²·NT.
+
+    The remaining factor N/(N − 1) is that of a variance of N entities around their mean.
+    """
+    y, m, X = simulated(3, spatial=False)
+    system = mediate(y, X, "x", m, W, model="ols", fixed_effects="none").system
+    sampler = resampler(system, "wild", small_sample=True)
+    for fit, e, scale, k in zip(
+        system.fits[1:], sampler.residuals, sampler.scales, (3, 4), strict=True
+    ):
+        unbiased = sm.OLS(fit.model.data.y, sm.add_constant(fit.model.data.X)).fit().mse_resid
+        assert len(fit.names) == k
+        assert scale**2 * (e**2).mean() == pytest.approx(unbiased * N / (N - 1))
+    signs = np.random.default_rng(5).choice([-1.0, 1.0], size=N)[:, None]
+    drawn, _ = sampler.regenerate(np.random.default_rng(5))
+    e, scale = sampler.residuals[0], sampler.scales[0]
+    expected = m.to_numpy().reshape(N, T) - e + scale * signs * e
+    np.testing.assert_allclose(drawn.reshape(N, T), expected, atol=1e-10)
+
+
 def test_bootstrap_regenerates_by_the_reduced_form(result):
     """Rebuild one wild sample from scratch: effects recovered, equations solved year by year."""
-    from spillover.econometrics.mediation import draws as d
-
-    system = result.system
-    world = d._world(system, small_sample=False)
+    total, mediator, outcome = result.system.fits
+    sampler = resampler(result.system, "wild", small_sample=False)
     signs = np.random.default_rng(5).choice([-1.0, 1.0], size=N)[:, None]
-    new_m, new_y = d._regenerate(world, np.random.default_rng(5), "wild")
-    y, m = (v.reshape(N, T) for v in (system.outcome.model.data.y, system.mediator.model.data.y))
-    x, c = (system.total.model.data.X[:, j].reshape(N, T) for j in (0, 1))
+    new_m, new_y = sampler.regenerate(np.random.default_rng(5))
+    y, m = (fit.model.data.y.reshape(N, T) for fit in (outcome, mediator))
+    x, c = (total.model.data.X[:, j].reshape(N, T) for j in (0, 1))
     w = W.to_numpy()
-    p, q = system.mediator.params, system.outcome.params
+    p, q = mediator.params, outcome.params
     linear_m = p["x"] * x + p["c"] * c + w @ (p["W_x"] * x + p["W_c"] * c)
-    e_m = system.mediator.resids.to_numpy().reshape(N, T)
+    e_m = mediator.resids.to_numpy().reshape(N, T)
     unit_m = m - p["rho"] * w @ m - linear_m - e_m
     np.testing.assert_allclose(unit_m, unit_m[:, :1] + np.zeros(T), atol=1e-8)
     expected = np.linalg.solve(np.eye(N) - p["rho"] * w, linear_m + unit_m + signs * e_m)
     np.testing.assert_allclose(new_m.reshape(N, T), expected, atol=1e-8)
-    e_y = system.outcome.resids.to_numpy().reshape(N, T)
+    e_y = outcome.resids.to_numpy().reshape(N, T)
 
     def linear_y(mediator):
         own = q["x"] * x + q["c"] * c + q["m"] * mediator
@@ -244,8 +272,6 @@ def test_bias_correction_by_hand():
     """BC limits are quantiles at Φ(2z₀ ± z), z₀ = Φ⁻¹(share of draws below the estimate)."""
     from scipy.stats import norm
 
-    from spillover.econometrics.mediation.results import _from_draws
-
     draws = np.arange(1000.0)[:, None]
     found = _from_draws(np.array([299.5]), draws, "bias-corrected", 0.9)
     shift = norm.ppf(0.3)
@@ -277,7 +303,7 @@ def test_fieller_by_its_definition():
 
 def test_steps_follow_the_printed_arithmetic(result):
     steps = result.steps()
-    assert steps.loc["coefficient", ("total", "estimate")] == result.system.total.params["x"]
+    assert steps.loc["coefficient", ("total", "estimate")] == result.system.fits[0].params["x"]
     direct = steps.loc["direct"]
     assert direct["all", "share"] == pytest.approx(
         1 - direct["rest", "estimate"] / direct["total", "estimate"]
@@ -288,7 +314,7 @@ def test_steps_follow_the_printed_arithmetic(result):
 def test_partial_lags_and_errors():
     y, m, X = simulated(7)
     found = mediate(y, X, "x", m, W, lagged=["x"], lag_mediator=False, fixed_effects="entity")
-    assert list(found.system.outcome.params.index) == ["x", "c", "m", "W_x", "rho"]
+    assert list(found.system.fits[2].params.index) == ["x", "c", "m", "W_x", "rho"]
     with pytest.raises(MediationError, match="no column of X"):
         mediate(y, X, "z", m, W)
     with pytest.raises(MediationError, match="take it out of X"):
@@ -310,13 +336,10 @@ def test_every_model_has_its_own_effects(model):
 
 def test_a_sample_is_the_mediation_of_its_own_data(result):
     """The quantities of a sample are those of `mediate` on the regenerated outcome."""
-    from spillover.econometrics.mediation import draws as d
-
-    system = result.system
-    world = d._world(system, small_sample=True)
+    sampler = resampler(result.system, "block", small_sample=True)
     seed = np.random.SeedSequence(11)
-    found = d._one_sample(world, seed, "block")
-    m, y = d._regenerate(world, np.random.default_rng(seed), "block")
+    found = sampler.quantities(seed)
+    m, y = sampler.regenerate(np.random.default_rng(seed))
     _, _, X = simulated(1)
     again = mediate(
         pd.Series(y, index=X.index, name="y"),

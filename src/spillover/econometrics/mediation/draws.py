@@ -1,31 +1,31 @@
-"""Many possible values of every path: a bootstrap that keeps the map, and draws from the normal.
-
-It makes arrays of quantities; intervals from them are made by :mod:`.results`.
-"""
+"""Many possible values of every path: a bootstrap that keeps the map, and draws from the normal."""
 
 from __future__ import annotations
 
 import warnings
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import cast
 
 import numpy as np
 from joblib import Parallel, delayed
 from numpy.typing import NDArray
 
-from spillover.econometrics.mediation.paths import COMBINE, base_quantities, matrices
-from spillover.econometrics.mediation.system import MediationError, System, innovations
+from spillover.econometrics.mediation.system import (
+    MediationError,
+    Models,
+    System,
+    effect_matrix,
+    quantities,
+)
 from spillover.econometrics.spatialpanel import LikelihoodWarning, SpatialPanel, SpatialPanelError
-from spillover.econometrics.spatialpanel.data import PanelData
+from spillover.econometrics.spatialpanel.covariance import residuals
 
 Array = NDArray[np.float64]
-Triple = tuple[SpatialPanel, SpatialPanel, SpatialPanel]
-BOOTSTRAPS = ("wild", "block")
 
 
 @dataclass(frozen=True, eq=False)
 class Draws:
-    """Draws of all quantities of :data:`spillover.econometrics.mediation.paths.ALL`.
+    """Draws of every path.
 
     Attributes
     ----------
@@ -45,6 +45,15 @@ class Draws:
     failed: int
 
 
+def _kept(found: Sequence[Array | None], method: str, seed: int) -> Draws:
+    kept = [values for values in found if values is not None]
+    if len(kept) < max(2, len(found) // 2):
+        raise MediationError(
+            f"only {len(kept)} of {len(found)} draws could be estimated; simplify the model"
+        )
+    return Draws(np.array(kept), method, seed, len(found) - len(kept))
+
+
 def bootstrap(
     system: System,
     draws: int = 999,
@@ -53,7 +62,7 @@ def bootstrap(
     small_sample: bool = True,
     jobs: int = 1,
 ) -> Draws:
-    """Bootstrap the system by unit: residual T-vectors move, the map does not.
+    """Bootstrap the system by entity: residual T-vectors move, the map does not.
 
     Drawing provinces with replacement, as for a panel without space, would tear the map: a
     province drawn twice becomes its own neighbour, one not drawn leaves holes among those that
@@ -81,103 +90,91 @@ def bootstrap(
     jobs : int
         Processes, through joblib.
     """
-    if kind not in BOOTSTRAPS:
-        raise MediationError(f"no bootstrap {kind!r}; choose from {list(BOOTSTRAPS)}")
-    if system.total.model.spec.random_effects:
+    if kind not in ("wild", "block"):
+        raise MediationError(f"no bootstrap {kind!r}; choose from ['wild', 'block']")
+    if system.fits[0].model.spec.random_effects:
         raise MediationError("the bootstrap is for fixed effects; use simulate() here")
-    world = _world(system, small_sample)
+    sampler = resampler(system, kind, small_sample)
     seeds = np.random.SeedSequence(seed).spawn(draws)
-    if jobs == 1:
-        found = [_one_sample(world, s, kind) for s in seeds]
-    else:
-        found = Parallel(n_jobs=jobs)(delayed(_one_sample)(world, s, kind) for s in seeds)
-    kept = [values for values in found if values is not None]
-    return Draws(_stack(kept, draws), f"{kind} bootstrap", seed, draws - len(kept))
+    found = Parallel(n_jobs=jobs)(delayed(sampler.quantities)(s) for s in seeds)
+    return _kept(found, f"{kind} bootstrap", seed)
 
 
 @dataclass(frozen=True, eq=False)
-class _World:
-    """All that a sample needs; arrays of residuals and outcomes have shape (N, T)."""
+class Resampler:
+    """Samples of mediator and outcome; arrays of residuals have shape (N, T)."""
 
-    equations: Triple
+    models: Models
     exposure: str
     through: str
     multipliers: tuple[Array, Array]
     second: Array
     residuals: tuple[Array, Array]
     scales: tuple[float, float]
+    kind: str
+
+    def regenerate(self, rng: np.random.Generator) -> tuple[Array, Array]:
+        """New mediator and outcome, entity-major."""
+        n = len(self.second)
+        if self.kind == "wild":
+            signs = rng.choice([-1.0, 1.0], size=n)[:, None]
+            drawn = [e * signs for e in self.residuals]
+        else:
+            whom = rng.integers(n, size=n)
+            drawn = [e[whom] for e in self.residuals]
+        change = [c * d - e for c, d, e in zip(self.scales, drawn, self.residuals, strict=True)]
+        moved = self.multipliers[0] @ change[0]
+        # `second` already holds the multiplier of the outcome equation
+        answered = self.multipliers[1] @ change[1] + self.second @ moved
+        m, y = self.models[1].data.y, self.models[2].data.y
+        return m + moved.ravel(), y + answered.ravel()
+
+    def quantities(self, seed: np.random.SeedSequence) -> Array | None:
+        """Quantities of one sample; None where a likelihood has no maximum."""
+        m, y = self.regenerate(np.random.default_rng(seed))
+        total, mediator, outcome = self.models
+        X = outcome.data.X.copy()
+        X[:, outcome.data.names.index(self.through)] = m
+        data = (
+            replace(total.data, y=y),
+            replace(mediator.data, y=m),
+            replace(outcome.data, y=y, X=X),
+        )
+        fresh = [
+            SpatialPanel.from_data(part, model.weights, model.spec)
+            for part, model in zip(data, self.models, strict=True)
+        ]
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", LikelihoodWarning)
+                thetas = [model.estimate.theta for model in fresh]
+                return quantities(fresh, thetas, self.exposure, self.through)
+        except SpatialPanelError:
+            return None
 
 
-def _world(system: System, small_sample: bool) -> _World:
-    equations = cast(Triple, tuple(fit.model for fit in system.fits))
-    at = matrices(equations, system.parameters, system.exposure, system.through, slopes=False)
-    fits = (system.mediator, system.outcome)
-    identity = np.eye(len(system.weights))
-    rhos = [fit.estimate.rho for fit in fits]
-    inverses = [identity if r is None else system.weights.multiplier(r, identity) for r in rhos]
-    n, rows = len(identity), system.total.nobs
-    scales = [
-        np.sqrt(n / (n - 1) * rows / (rows - len(fit.names))) if small_sample else 1.0
-        for fit in fits
-    ]
-    return _World(
-        equations,
+def resampler(system: System, kind: str, small_sample: bool) -> Resampler:
+    """Return what makes the bootstrap's samples."""
+    multipliers, innovations, scales = [], [], []
+    for fit in system.fits[1:]:
+        model, rho = fit.model, fit.estimate.rho
+        n, t = model.data.shape
+        identity = np.eye(n)
+        multipliers.append(identity if rho is None else model.weights.multiplier(rho, identity))
+        innovations.append(residuals(model.design, fit.estimate).reshape(n, t))
+        shrunk = n / (n - 1) * n * t / (n * t - len(fit.names))
+        scales.append(float(np.sqrt(shrunk)) if small_sample else 1.0)
+    second = effect_matrix(system.models[2], system.parameters[2], system.through).value
+    return Resampler(
+        system.models,
         system.exposure,
         system.through,
-        (inverses[0], inverses[1]),
-        at.second.value,
-        (innovations(fits[0]), innovations(fits[1])),
-        (float(scales[0]), float(scales[1])),
+        (multipliers[0], multipliers[1]),
+        second,
+        (innovations[0], innovations[1]),
+        (scales[0], scales[1]),
+        kind,
     )
-
-
-def _one_sample(world: _World, seed: np.random.SeedSequence, kind: str) -> Array | None:
-    """Quantities of one sample; None where a likelihood has no maximum."""
-    rng = np.random.default_rng(seed)
-    mediator, outcome = _regenerate(world, rng, kind)
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", LikelihoodWarning)
-            return _refit(world, mediator, outcome)
-    except SpatialPanelError:
-        return None
-
-
-def _regenerate(world: _World, rng: np.random.Generator, kind: str) -> tuple[Array, Array]:
-    """New mediator and outcome, entity-major."""
-    n = len(world.second)
-    if kind == "wild":
-        signs = rng.choice([-1.0, 1.0], size=n)[:, None]
-        drawn = [e * signs for e in world.residuals]
-    else:
-        whom = rng.integers(n, size=n)
-        drawn = [e[whom] for e in world.residuals]
-    change = [c * d - e for c, d, e in zip(world.scales, drawn, world.residuals, strict=True)]
-    moved = world.multipliers[0] @ change[0]
-    # `second` already holds the multiplier of the outcome equation
-    answered = world.multipliers[1] @ change[1] + world.second @ moved
-    m, y = world.equations[1].data.y, world.equations[2].data.y
-    return m + moved.ravel(), y + answered.ravel()
-
-
-def _refit(world: _World, mediator: Array, outcome: Array) -> Array:
-    """Quantities of the three equations estimated again on new mediator and outcome."""
-    total, second, third = world.equations
-    X = third.data.X.copy()
-    X[:, third.data.names.index(world.through)] = mediator
-    fresh = (
-        _like(total, replace(total.data, y=outcome)),
-        _like(second, replace(second.data, y=mediator)),
-        _like(third, replace(third.data, y=outcome, X=X)),
-    )
-    thetas = cast(tuple[Array, Array, Array], tuple(model.estimate.theta for model in fresh))
-    at = matrices(fresh, thetas, world.exposure, world.through, slopes=False)
-    return np.asarray(COMBINE @ base_quantities(at))
-
-
-def _like(model: SpatialPanel, data: PanelData) -> SpatialPanel:
-    """The same specification on other values of the same panel."""
-    return SpatialPanel.from_data(data, model.weights, model.spec)
 
 
 def simulate(system: System, draws: int = 5000, seed: int = 0) -> Draws:
@@ -193,30 +190,15 @@ def simulate(system: System, draws: int = 5000, seed: int = 0) -> Draws:
     rng = np.random.default_rng(seed)
     sample = rng.multivariate_normal(center, covariance, size=draws, method="eigh")
     ends = np.cumsum([len(p) for p in system.parameters])[:-1]
-    equations = cast(Triple, tuple(fit.model for fit in system.fits))
-    kept = []
+    low, high = system.models[0].weights.interval
+    found = []
     for row in sample:
-        first, second, third = np.split(row, ends)
-        if _stable(system, (first, second, third)):
-            at = matrices(
-                equations, (first, second, third), system.exposure, system.through, slopes=False
-            )
-            kept.append(COMBINE @ base_quantities(at))
-    values = _stack(kept, draws)
+        parameters = np.split(row, ends)
+        pairs = zip(system.models, parameters, strict=True)
+        stable = all(model.spec.spatial is None or low < p[-1] < high for model, p in pairs)
+        named = (system.exposure, system.through)
+        found.append(quantities(system.models, parameters, *named) if stable else None)
+    made = _kept(found, "simulation", seed)
     if unknown.any():
-        values[:, -3:] = np.nan
-    return Draws(values, "simulation", seed, draws - len(kept))
-
-
-def _stable(system: System, parameters: tuple[Array, Array, Array]) -> bool:
-    low, high = system.weights.interval
-    pairs = zip(system.fits, parameters, strict=True)
-    return all(fit.model.spec.spatial is None or low < p[-1] < high for fit, p in pairs)
-
-
-def _stack(kept: list[Array], asked: int) -> Array:
-    if len(kept) < max(2, asked // 2):
-        raise MediationError(
-            f"only {len(kept)} of {asked} draws could be estimated; simplify the model"
-        )
-    return np.array(kept)
+        made.values[:, -3:] = np.nan
+    return made

@@ -1,39 +1,136 @@
-"""A mediation as a reader sees it: steps, effects with intervals, routes and shares.
-
-Frames are made here from the quantities of :mod:`.paths` and the draws of :mod:`.draws`; nothing
-is estimated.
-"""
+"""Estimate a spatial mediation and read it: effects with intervals, routes, shares, steps."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import pandas as pd
+from libpysal.graph import Graph
 from numpy.typing import NDArray
 from scipy.special import ndtr, ndtri
 
 from spillover.econometrics.confidence import ConfidenceSet, fieller
 from spillover.econometrics.mediation import draws as drawing
 from spillover.econometrics.mediation.draws import Draws
-from spillover.econometrics.mediation.effects import KINDS
-from spillover.econometrics.mediation.paths import ALL, PATHS, delta
-from spillover.econometrics.mediation.steps import stepwise
-from spillover.econometrics.mediation.system import MediationError, System
+from spillover.econometrics.mediation.system import (
+    KINDS,
+    PATHS,
+    QUANTITIES,
+    MediationError,
+    System,
+    delta,
+    independent_covariance,
+    stacked_covariance,
+)
+from spillover.econometrics.spatialpanel import SpatialPanel, SpatialWeights
 
 Array = NDArray[np.float64]
-INTERVALS = ("percentile", "bias-corrected")
 SHARES = {
-    "mediated / sum of paths": ("mediated", "sum of paths", False),
-    "mediated / total effect": ("mediated", "total effect", False),
-    "1 − not mediated / total effect": ("not mediated", "total effect", True),
+    "mediated / sum of paths": ("mediated", "sum of paths"),
+    "mediated / total effect": ("mediated", "total effect"),
+    "1 − not mediated / total effect": ("not mediated", "total effect"),
 }
-"""Numerator, denominator, and whether the share is what is left of one.
+"""Numerator and denominator.
 
 The first is a share of a sum and adds up by construction; the last is the papers' difference
 method, which equals the first only without space and in least squares.
 """
+
+
+def mediate(
+    y: pd.Series,
+    X: pd.DataFrame,
+    exposure: str,
+    mediator: pd.Series,
+    W: Graph | pd.DataFrame | SpatialWeights,
+    cov_type: str = "robust",
+    independent: bool = False,
+    small_sample: bool = False,
+    level: float = 0.95,
+    model: str = "sdm",
+    lagged: Sequence[str] | None = None,
+    lag_mediator: bool = True,
+    **options: Any,
+) -> Mediation:
+    """Estimate a spatial mediation.
+
+    With E(ρ; β, θ) = (I − ρW)⁻¹(βI + θW), the exposure moves the mediator by E(λ; γ₁, κ₁) and the
+    mediator moves the outcome by E(δ; α₂, φ₂). By the chain rule the mediated effect is the
+    product of the two matrices, in every year; its mean diagonal is the mediated direct effect
+    (what comes back through the neighbours' mediator included), its mean row sum the mediated
+    total, and the rest the mediated spillover. E(δ; α₁, φ₁) is what is not mediated.
+
+    Parameters
+    ----------
+    y : Series
+        Outcome, N·T values indexed by (entity, time).
+    X : DataFrame
+        Exposure and controls, without the mediator.
+    exposure : str
+        A column of `X`.
+    mediator : Series
+        Named, on the same rows.
+    cov_type : str
+        As for :meth:`.SpatialPanel.fit`. "robust" (clustered by entity) sums the scores of all
+        three equations by entity, so that their estimates may be correlated; any other covariance
+        needs `independent`.
+    independent : bool
+        Take the errors of the mediator and the outcome equation as independent, which makes their
+        estimates uncorrelated; what compares the total equation with the others (the gap, two of
+        the shares) then has no error.
+    small_sample : bool
+        Multiply clustered covariances by N/(N − 1).
+    level : float
+        Confidence level of all intervals.
+    model, lagged, **options
+        Of :class:`spillover.econometrics.spatialpanel.SpatialPanel`, with fixed_effects and so on.
+    lag_mediator : bool
+        The mediator has a spatial lag in a Durbin model of the outcome.
+
+    Raises
+    ------
+    MediationError
+        Names that do not fit, a covariance that the equations cannot have together.
+
+    References
+    ----------
+    Baron and Kenny (1986), JPSP 51; Sobel (1982), Sociological Methodology 13; LeSage and Pace
+    (2009), Introduction to Spatial Econometrics, ch. 2.
+    """
+    if exposure not in X.columns:
+        raise MediationError(f"the exposure {exposure!r} is no column of X: {list(X.columns)}")
+    if mediator.name in X.columns or mediator.name is None:
+        raise MediationError(
+            f"the mediator's name is {mediator.name!r}; expected a name that X does not have: "
+            "give the Series one, and take it out of X"
+        )
+    if not independent and cov_type != "robust":
+        raise MediationError(
+            f"the covariance of all three equations is cov_type='robust', not {cov_type!r}; "
+            "set independent=True with another"
+        )
+    through = str(mediator.name)
+    with_mediator = X.join(mediator)
+    if len(with_mediator) != len(X) or with_mediator[through].isna().any():
+        raise MediationError("the mediator has no value in some row of X; give it the same rows")
+    both = lagged
+    if model in ("slx", "sdm", "sdem") and (lagged is not None or not lag_mediator):
+        both = [*(X.columns if lagged is None else lagged), *([through] if lag_mediator else [])]
+    weights = SpatialWeights.of(W)
+    equations = (
+        SpatialPanel(y, X, weights, model=model, lagged=lagged, **options),
+        SpatialPanel(mediator, X, weights, model=model, lagged=lagged, **options),
+        SpatialPanel(y, with_mediator, weights, model=model, lagged=both, **options),
+    )
+    extra = {"small_sample": True} if small_sample else {}
+    first, second, third = (one.fit(cov_type=cov_type, **extra) for one in equations)
+    fits = (first, second, third)
+    joint = independent_covariance(fits) if independent else stacked_covariance(fits, small_sample)
+    return Mediation(System(fits, exposure, through, joint), level)
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,11 +155,11 @@ class Mediation:
     def bootstrap(
         self, draws: int = 999, seed: int = 0, kind: str = "wild", jobs: int = 1
     ) -> Draws:
-        """Draw by :func:`spillover.econometrics.mediation.draws.bootstrap`, for the methods below."""
+        """Draw by :func:`.draws.bootstrap`, for the methods below."""
         return drawing.bootstrap(self.system, draws, seed, kind, jobs=jobs)
 
     def simulate(self, draws: int = 5000, seed: int = 0) -> Draws:
-        """Draw by :func:`spillover.econometrics.mediation.draws.simulate`, for the methods below."""
+        """Draw by :func:`.draws.simulate`, for the methods below."""
         return drawing.simulate(self.system, draws, seed)
 
     def quantities(self, draws: Draws | None = None, interval: str = "percentile") -> pd.DataFrame:
@@ -84,10 +181,13 @@ class Mediation:
         point, covariance = self._delta
         if draws is None:
             error = np.sqrt(np.maximum(np.diag(covariance), 0.0))
-            columns = _normal(point, error, self.level)
+            z = np.divide(np.abs(point), error, out=np.full_like(point, np.nan), where=error > 0)
+            pvalue, reach = 2 * ndtr(-z), float(ndtri(0.5 + self.level / 2)) * error
+            columns = {"pvalue": pvalue, "low": point - reach, "high": point + reach}
         else:
+            error = draws.values.std(axis=0, ddof=1)
             columns = _from_draws(point, draws.values, interval, self.level)
-        return pd.DataFrame({"effect": point, **columns}, index=ALL)
+        return pd.DataFrame({"effect": point, "std_error": error, **columns}, index=QUANTITIES)
 
     def effects(self, draws: Draws | None = None, interval: str = "percentile") -> pd.DataFrame:
         """Direct, indirect and total effect of every path.
@@ -95,9 +195,10 @@ class Mediation:
         Returns
         -------
         DataFrame
-            Index :data:`spillover.econometrics.mediation.paths.PATHS`; columns (direct, indirect, total) ×
-            (effect, std_error, pvalue, low, high). "gap" is total effect less sum of paths: it
-            would be zero in least squares without space, and is not here.
+            Index: "total effect", "exposure to mediator", "mediator to outcome", "not mediated",
+            "mediated", "sum of paths", "gap"; columns (direct, indirect, total) × (effect,
+            std_error, pvalue, low, high). "gap" is total effect less sum of paths: it would be
+            zero in least squares without space, and is not here.
         """
         long = self.quantities(draws, interval)
         parts = {kind: long.xs(kind, level="kind").reindex(list(PATHS)) for kind in KINDS}
@@ -109,11 +210,10 @@ class Mediation:
         Returns
         -------
         DataFrame
-            Index :data:`spillover.econometrics.mediation.effects.ROUTES`; ``part_of`` says which effect the
-            route is part of; then effect, std_error, pvalue, low, high.
+            One row a route; ``part_of`` says which effect the route is part of; then effect,
+            std_error, pvalue, low, high.
         """
-        long = self.quantities(draws, interval)
-        table = long[long.index.get_level_values("path") == "route"].droplevel("path")
+        table = pd.DataFrame(self.quantities(draws, interval).xs("route", level="path"))
         table.insert(0, "part_of", ["direct", "direct", "indirect", "indirect", "indirect"])
         return table.rename_axis(index=None)
 
@@ -129,96 +229,109 @@ class Mediation:
             told from zero the share can be anything: Fieller's set is unbounded there, and the
             finite intervals of the other methods are not to be believed.
         """
+        keys = [(name, kind) for name in SHARES for kind in KINDS]
+        index = pd.MultiIndex.from_tuples(keys, names=["definition", "kind"])
+        return pd.DataFrame([self._share(*key, draws) for key in keys], index=index)
+
+    def _share(self, name: str, kind: str, draws: Draws | None) -> dict[str, object]:
+        """One share with all its intervals; NaN where the model sets the denominator to zero."""
         point, covariance = self._delta
-        values = dict(zip(ALL, point.tolist(), strict=True))
-        joint = pd.DataFrame(covariance, index=ALL, columns=ALL)
-        sample = None if draws is None else pd.DataFrame(draws.values, columns=ALL)
-        rows = {
-            (name, kind): _share(values, joint, sample, name, kind, self.level)
-            for name in SHARES
-            for kind in KINDS
+        at = QUANTITIES.get_indexer(pd.Index([(path, kind) for path in SHARES[name]]))
+        complement = name.startswith("1 −")
+        m, d = point[at]
+        (vm, vmd), (_, vd) = covariance[np.ix_(at, at)]
+        if vd == 0:
+            return {"share": np.nan, "fieller": None, "bounded": False}
+        ratio, error, limits = m / d, np.nan, None
+        if not np.isnan(vmd):
+            error = np.sqrt(max(vm - 2 * ratio * vmd + ratio**2 * vd, 0.0)) / abs(d)
+            limits = fieller(m, d, vm, vd, vmd, self.level)
+            if complement:
+                parts = tuple((1 - high, 1 - low) for low, high in limits.intervals[::-1])
+                limits = ConfidenceSet(parts, self.level)
+        share = 1 - ratio if complement else ratio
+        reach = float(ndtri(0.5 + self.level / 2)) * error
+        row: dict[str, object] = {
+            "share": share,
+            "std_error": error,
+            "low": share - reach,
+            "high": share + reach,
+            "fieller": limits,
+            "bounded": limits is not None and limits.bounded,
+            "denominator_pvalue": float(2 * ndtr(-abs(d) / np.sqrt(vd))),
         }
-        index = pd.MultiIndex.from_tuples(list(rows), names=["definition", "kind"])
-        return pd.DataFrame(list(rows.values()), index=index)
+        if draws is not None:
+            drawn = draws.values[:, at[0]] / draws.values[:, at[1]]
+            drawn = 1 - drawn if complement else drawn
+            tails = [0.5 - self.level / 2, 0.5 + self.level / 2]
+            row["draws_low"], row["draws_high"] = (float(q) for q in np.quantile(drawn, tails))
+        return row
 
-    def steps(self) -> pd.DataFrame:
-        """Baron and Kenny's steps as the first paper reads them; see :func:`.steps.stepwise`."""
-        return stepwise(self.system)
+    def steps(self, level: float = 0.10) -> pd.DataFrame:
+        """Baron and Kenny's steps by coefficients, and by direct, indirect and total effects.
 
+        The first paper's text tests the coefficients β₁, γ₁ and α₂ and compares |α₁| with |β₁|;
+        its table and its share of 16.7 % = 1 − 0.075/0.090 use direct effects. Both are given. The
+        steps say nothing on the size of the product, its error or its spillover, and a mediated
+        effect can exist without a significant total.
 
-def _normal(point: Array, error: Array, level: float) -> dict[str, Array]:
-    z = np.divide(np.abs(point), error, out=np.full_like(point, np.nan), where=error > 0)
-    reach = float(ndtri(0.5 + level / 2)) * error
-    return {
-        "std_error": error,
-        "pvalue": 2 * ndtr(-z),
-        "low": point - reach,
-        "high": point + reach,
-    }
+        Parameters
+        ----------
+        level : float
+            Significance at which a step is passed.
+
+        Returns
+        -------
+        DataFrame
+            Indexed by reading: for total (β₁), first (γ₁), second (α₂) and rest (α₁) the estimate,
+            std_error and pvalue (column pairs); ``passed`` for the steps total, first, second,
+            smaller; ``mediation`` when all are passed; ``share`` = 1 − rest/total.
+        """
+        total, mediator, outcome = self.system.fits
+        sources = {
+            "total": (total, self.system.exposure),
+            "first": (mediator, self.system.exposure),
+            "second": (outcome, self.system.through),
+            "rest": (outcome, self.system.exposure),
+        }
+        table = {}
+        for reading in ("coefficient", *KINDS):
+            row: dict[tuple[str, str], float | bool] = {}
+            for step, (fit, name) in sources.items():
+                numbers = [fit.params[name], fit.std_errors[name], fit.pvalues[name]]
+                if reading != "coefficient":
+                    numbers = list(fit.effects().loc[name].loc[reading].to_numpy(dtype=float))
+                for label, number in zip(("estimate", "std_error", "pvalue"), numbers, strict=True):
+                    row[step, label] = float(number)
+                if step != "rest":
+                    row["passed", step] = bool(numbers[2] < level)
+            rest, whole = row["rest", "estimate"], row["total", "estimate"]
+            row["passed", "smaller"] = abs(rest) < abs(whole)
+            row["all", "mediation"] = all(row[key] for key in row if key[0] == "passed")
+            row["all", "share"] = 1 - rest / whole
+            table[reading] = pd.Series(row, dtype=object)
+        return pd.DataFrame(table).T
 
 
 def _from_draws(point: Array, values: Array, interval: str, level: float) -> dict[str, Array]:
-    if interval not in INTERVALS:
-        raise MediationError(f"interval={interval!r}; choose from {list(INTERVALS)}")
+    """p-values and limits of every quantity from its draws."""
+    if interval not in ("percentile", "bias-corrected"):
+        raise MediationError(f"interval={interval!r}; choose from ['percentile', 'bias-corrected']")
     tails = np.array([0.5 - level / 2, 0.5 + level / 2])
-    # share of draws below the estimate; ties count half
-    below = ((values < point).mean(axis=0) + (values <= point).mean(axis=0)) / 2
-    edge = 0.5 / len(values)
-    shift = ndtri(np.clip(below, edge, 1 - edge))
-    shift = shift if interval == "bias-corrected" else np.zeros_like(shift)
-    ends = np.array(
-        [
-            np.quantile(values[:, j], ndtr(2 * shift[j] + ndtri(tails)))
-            for j in range(values.shape[1])
-        ]
-    )
+    shift = np.zeros_like(point)
+    if interval == "bias-corrected":
+        # share of draws below the estimate; ties count half
+        below = ((values < point).mean(axis=0) + (values <= point).mean(axis=0)) / 2
+        edge = 0.5 / len(values)
+        shift = ndtri(np.clip(below, edge, 1 - edge))
+    places = ndtr(2 * shift[:, None] + ndtri(tails))
+    ends = np.array([np.quantile(v, place) for v, place in zip(values.T, places, strict=True)])
     positive = (values >= 0).sum(axis=0)
     side = np.minimum(positive, len(values) - positive)
-    unknown = np.isnan(values).any(axis=0)
     pvalue = np.minimum(1.0, 2 * (side + 1) / (len(values) + 1))
+    unknown = np.isnan(values).any(axis=0)
     return {
-        "std_error": values.std(axis=0, ddof=1),
         "pvalue": np.where(unknown, np.nan, pvalue),
         "low": ends[:, 0],
         "high": ends[:, 1],
     }
-
-
-def _share(
-    values: dict[tuple[str, str], float],
-    joint: pd.DataFrame,
-    sample: pd.DataFrame | None,
-    name: str,
-    kind: str,
-    level: float,
-) -> dict[str, object]:
-    """One share with all its intervals; NaN where the model sets the denominator to zero."""
-    above, under, complement = SHARES[name]
-    top, bottom = (above, kind), (under, kind)
-    part = joint.loc[[top, bottom], [top, bottom]].to_numpy()
-    m, d, vm, vd, vmd = values[top], values[bottom], part[0, 0], part[1, 1], part[0, 1]
-    if vd == 0:
-        return {"share": np.nan, "fieller": None, "bounded": False}
-    ratio = m / d
-    error = np.sqrt(max(vm - 2 * ratio * vmd + ratio**2 * vd, 0.0)) / abs(d)
-    error = np.nan if np.isnan(vmd) else error
-    share = 1 - ratio if complement else ratio
-    reach = float(ndtri(0.5 + level / 2)) * error
-    limits = None if np.isnan(vmd) else fieller(m, d, vm, vd, vmd, level)
-    if limits is not None and complement:
-        limits = ConfidenceSet(tuple((1 - b, 1 - a) for a, b in limits.intervals[::-1]), level)
-    row: dict[str, object] = {
-        "share": share,
-        "std_error": error,
-        "low": share - reach,
-        "high": share + reach,
-        "fieller": limits,
-        "bounded": limits is not None and limits.bounded,
-        "denominator_pvalue": float(2 * ndtr(-abs(d) / np.sqrt(vd))),
-    }
-    if sample is not None:
-        drawn = (sample[top] / sample[bottom]).to_numpy()
-        drawn = 1 - drawn if complement else drawn
-        tails = [0.5 - level / 2, 0.5 + level / 2]
-        row["draws_low"], row["draws_high"] = (float(q) for q in np.quantile(drawn, tails))
-    return row

@@ -1,25 +1,51 @@
-"""The three equations of a spatial mediation and the joint covariance of their estimates.
+"""The three equations of a spatial mediation: their joint covariance and the paths they imply.
 
 Total (outcome on exposure), mediator (mediator on exposure) and outcome (outcome on exposure and
-mediator), each a spatial panel; what their parameters imply is left to :mod:`.paths`.
+mediator), each a spatial panel.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
-from libpysal.graph import Graph
 from numpy.typing import NDArray
 
-from spillover.econometrics.spatialpanel import PanelResults, SpatialPanel, SpatialWeights
-from spillover.econometrics.spatialpanel.covariance import residuals, scores
+from spillover.econometrics.spatialpanel import PanelResults, SpatialPanel
+from spillover.econometrics.spatialpanel.covariance import scores
 
 Array = NDArray[np.float64]
-EQUATIONS = ("total", "mediator", "outcome")
+Models = Sequence[SpatialPanel]
+KINDS = ("direct", "indirect", "total")
+PATHS = (
+    "total effect",
+    "exposure to mediator",
+    "mediator to outcome",
+    "not mediated",
+    "mediated",
+    "sum of paths",
+    "gap",
+)
+"""Each has a direct, an indirect and a total effect; the gap is total effect less sum of paths."""
+
+ROUTES = (
+    "own mediator",
+    "through the neighbours' mediator and back",
+    "mediator of the province that receives",
+    "mediator of the province that sends",
+    "mediator of third provinces",
+)
+"""How a mediated effect travels: the first two add up to the direct, the rest to the indirect."""
+
+QUANTITIES = pd.MultiIndex.from_tuples(
+    [(path, kind) for path in PATHS[:5] for kind in KINDS]
+    + [("route", route) for route in ROUTES]
+    + [(path, kind) for path in PATHS[5:] for kind in KINDS],
+    names=["path", "kind"],
+)
 
 
 class MediationError(ValueError):
@@ -32,155 +58,170 @@ class System:
 
     Attributes
     ----------
-    total, mediator, outcome : PanelResults
-        Equations (2), (3) and (4) of the first paper.
+    fits : tuple of PanelResults
+        Equations of total effect, mediator and outcome: (2), (3) and (4) of the first paper.
     exposure, through : str
         The exposure and the mediator.
     covariance : array
         Of all parameters (no σ²) in the order total, mediator, outcome.
     """
 
-    total: PanelResults
-    mediator: PanelResults
-    outcome: PanelResults
+    fits: tuple[PanelResults, PanelResults, PanelResults]
     exposure: str
     through: str
     covariance: Array
 
     @property
-    def fits(self) -> tuple[PanelResults, PanelResults, PanelResults]:
-        """The three fits in order."""
-        return self.total, self.mediator, self.outcome
+    def models(self) -> Models:
+        """The three models."""
+        return [fit.model for fit in self.fits]
 
     @property
-    def parameters(self) -> tuple[Array, Array, Array]:
+    def parameters(self) -> list[Array]:
         """The three vectors of estimates."""
-        first, second, third = (fit.estimate.theta for fit in self.fits)
-        return first, second, third
-
-    @property
-    def weights(self) -> SpatialWeights:
-        """W, shared by all three."""
-        return self.total.model.weights
+        return [fit.estimate.theta for fit in self.fits]
 
 
-def models(
-    y: pd.Series,
-    X: pd.DataFrame,
-    exposure: str,
-    mediator: pd.Series,
-    W: Graph | pd.DataFrame | SpatialWeights,
-    model: str = "sdm",
-    lagged: Sequence[str] | None = None,
-    lag_mediator: bool = True,
-    **options: Any,
-) -> tuple[SpatialPanel, SpatialPanel, SpatialPanel]:
-    """Set up the three equations, ready to fit.
-
-    Parameters are those of :func:`spillover.econometrics.mediation.mediate`.
-    """
-    if exposure not in X.columns:
-        raise MediationError(f"the exposure {exposure!r} is no column of X: {list(X.columns)}")
-    if mediator.name in X.columns or mediator.name is None:
-        raise MediationError(
-            f"the mediator's name is {mediator.name!r}; expected a name that X does not have: "
-            "give the Series one, and take it out of X"
-        )
-    weights = SpatialWeights.of(W)
-    through = str(mediator.name)
-    durbin = model in ("slx", "sdm", "sdem")
-    with_mediator = X.join(mediator)
-    if len(with_mediator) != len(X) or with_mediator[through].isna().any():
-        raise MediationError("the mediator has no value in some row of X; give it the same rows")
-    both = lagged
-    if durbin and (lagged is not None or not lag_mediator):
-        both = [*(X.columns if lagged is None else lagged), *([through] if lag_mediator else [])]
-    return (
-        SpatialPanel(y, X, weights, model=model, lagged=lagged, **options),
-        SpatialPanel(mediator, X, weights, model=model, lagged=lagged, **options),
-        SpatialPanel(y, with_mediator, weights, model=model, lagged=both, **options),
-    )
-
-
-def estimate(
-    equations: tuple[SpatialPanel, SpatialPanel, SpatialPanel],
-    exposure: str,
-    cov_type: str = "robust",
-    independent: bool = False,
-    small_sample: bool = False,
-) -> System:
-    """Fit the three equations and join their covariances.
-
-    Parameters are those of :func:`spillover.econometrics.mediation.mediate`.
-    """
-    if not independent and cov_type != "robust":
-        raise MediationError(
-            f"the covariance of all three equations is cov_type='robust', not {cov_type!r}; "
-            "set independent=True with another"
-        )
-    extra = {"small_sample": True} if small_sample else {}
-    first, second, third = (model.fit(cov_type=cov_type, **extra) for model in equations)
-    fits = (first, second, third)
-    joint = _independent(fits) if independent else stacked(fits, small_sample)
-    return System(*fits, exposure, second.model.data.outcome, joint)
-
-
-def _independent(fits: Sequence[PanelResults]) -> Array:
+def independent_covariance(fits: Sequence[PanelResults]) -> Array:
     """Block-diagonal covariance; blocks of equations that share the outcome are unknown.
 
     The likelihood of a recursive system with independent errors factors into mediator and
     outcome equation, so their estimates are uncorrelated. The total equation explains the same
     outcome as the third: nothing is known of that block without scores, so it is NaN.
     """
-    sizes = [len(fit.names) for fit in fits]
-    ends = np.cumsum([0, *sizes])
+    ends = np.cumsum([0, *(len(fit.names) for fit in fits)])
     joint = np.zeros((ends[-1], ends[-1]))
     for fit, low, high in zip(fits, ends[:-1], ends[1:], strict=True):
         joint[low:high, low:high] = fit.cov_full[: high - low, : high - low]
-    joint[: ends[1], ends[1] :] = np.nan
-    joint[ends[1] :, : ends[1]] = np.nan
+    joint[: ends[1], ends[1] :] = joint[ends[1] :, : ends[1]] = np.nan
     return joint
 
 
-def stacked(fits: Sequence[PanelResults], small_sample: bool = False) -> Array:
-    """Covariance of several equations' estimates, clustered by unit across all of them.
+def stacked_covariance(fits: Sequence[PanelResults], small_sample: bool = False) -> Array:
+    """Covariance of several equations' estimates, clustered by entity across all of them.
 
     Each equation solves Σ_i s_ei(θ_e) = 0; stacking the scores of all equations gives
     H⁻¹ (Σ_i s_i s_i′) H⁻¹ with block-diagonal H (the observed information) and s_i the scores of
-    unit i in every equation and year. It allows any dependence over time and across equations
-    within a unit, and none between units beyond what the spatial terms capture. The diagonal
-    blocks are the equations' own robust covariances.
-
-    Parameters
-    ----------
-    fits : sequence of PanelResults
-        On the same rows.
-    small_sample : bool
-        Multiply by N/(N − 1).
+    entity i in every equation and year. It allows any dependence over time and across equations
+    within an entity, and none between entities beyond what the spatial terms capture. The diagonal
+    blocks are the equations' own robust covariances. `small_sample` multiplies by N/(N − 1).
     """
-    influence = [_influence(fit) for fit in fits]
+    influence = []
+    for fit in fits:
+        model = fit.model
+        if model.spec.correction or model.spec.random_effects:
+            raise MediationError(
+                "the joint covariance of the equations is for fixed effects without a correction; "
+                "set independent=True here"
+            )
+        rows = scores(model.design, fit.estimate)
+        by_entity = rows.reshape(*model.data.shape, -1).sum(axis=1)
+        bread = model.fit(cov_type="observed").cov_full
+        influence.append((by_entity @ bread)[:, : len(fit.names)])
     together = np.concatenate(influence, axis=1)
-    joint = together.T @ together
     n = len(together)
-    return joint * (n / (n - 1)) if small_sample else joint
+    return np.asarray(together.T @ together * (n / (n - 1) if small_sample else 1.0))
 
 
-def _influence(fit: PanelResults) -> Array:
-    """H⁻¹ s_i of one equation without the row of σ², shape (N, p)."""
-    model = fit.model
-    if model.spec.correction or model.spec.random_effects:
-        raise MediationError(
-            "the stacked covariance is for fixed effects without a correction; "
-            "set independent=True here"
-        )
-    bread = model.fit(cov_type="observed").cov_full
-    rows = scores(model.design, fit.estimate)
-    n, t = model.data.shape
-    by_unit = rows.reshape(n, t, -1).sum(axis=1)
-    return np.asarray(by_unit @ bread)[:, : len(fit.names)]
+class EffectMatrix(NamedTuple):
+    """E with E_ij = ∂(outcome of i)/∂(regressor of j), and ∂E/∂θ_p by position of a parameter."""
+
+    value: Array
+    partials: dict[int, Array]
 
 
-def innovations(fit: PanelResults) -> Array:
-    """Residuals e of the transformed equation, shape (N, T)."""
-    model = fit.model
-    return residuals(model.design, fit.estimate).reshape(model.data.shape)
+def effect_matrix(model: SpatialPanel, parameters: Array, name: str) -> EffectMatrix:
+    """Return the effect matrix of a regressor at given parameters.
+
+    E = S(ρ)(β·I + θ·W), S = (I − ρW)⁻¹ where the outcome is lagged and I elsewhere; then
+    ∂E/∂β = S, ∂E/∂θ = SW, ∂E/∂ρ = SWE (LeSage and Pace 2009, ch. 2). The spatial coefficient is
+    the last of `parameters`.
+    """
+    column = model.regressors.get_loc(name)
+    own, lag = (int(places[column]) for places in model.positions)
+    S = np.eye(len(model.weights))
+    SW = model.weights.matrix.toarray()
+    if model.spec.spatial == "lag":
+        S = model.weights.multiplier(parameters[-1], S)
+        SW = model.weights.lag(S)
+    value = parameters[own] * S + (parameters[lag] if lag >= 0 else 0.0) * SW
+    partials = {own: S} | ({lag: SW} if lag >= 0 else {})
+    if model.spec.spatial == "lag":
+        partials[len(parameters) - 1] = SW @ value
+    return EffectMatrix(value, partials)
+
+
+def effect_matrices(
+    models: Models, parameters: Sequence[Array], exposure: str, through: str
+) -> tuple[EffectMatrix, EffectMatrix, EffectMatrix, EffectMatrix]:
+    """Effect matrices of the exposure in total, on the mediator, of that on y, and the rest."""
+    total, mediator, outcome = zip(models, parameters, strict=True)
+    return (
+        effect_matrix(*total, exposure),
+        effect_matrix(*mediator, exposure),
+        effect_matrix(*outcome, through),
+        effect_matrix(*outcome, exposure),
+    )
+
+
+def averages(matrix: Array) -> Array:
+    """Direct, indirect and total effect: mean diagonal, the rest, mean row sum."""
+    n = len(matrix)
+    direct, total = np.trace(matrix) / n, matrix.sum() / n
+    return np.array([direct, total - direct, total])
+
+
+def chained(second: Array, first: Array) -> Array:
+    """Averages of the product second·first, then its five :data:`ROUTES`.
+
+    The effect on i of a change in k through the mediator of j is second_ij·first_jk. Direct is
+    i = k, with j = i or not; indirect is i ≠ k, with j = i (receiver), j = k (sender) or neither.
+    All entries are bilinear in the two matrices, which the delta method makes use of.
+    """
+    n = len(first)
+    d1, d2 = np.diag(first), np.diag(second)
+    direct, indirect, total = averages(second @ first)
+    own = float(d2 @ d1) / n
+    receiver = float(d2 @ first.sum(axis=1)) / n - own
+    sender = float(second.sum(axis=0) @ d1) / n - own
+    third = indirect - receiver - sender
+    return np.array([direct, indirect, total, own, direct - own, receiver, sender, third])
+
+
+def _with_sums(base: Array) -> Array:
+    """Add the sum of paths and the gap to the first twenty quantities, along the first axis."""
+    total, rest, mediated = base[0:3], base[9:12], base[12:15]
+    return np.concatenate([base, rest + mediated, total - (rest + mediated)])
+
+
+def quantities(models: Models, parameters: Sequence[Array], exposure: str, through: str) -> Array:
+    """All :data:`QUANTITIES` at given parameters of the three equations."""
+    matrices = effect_matrices(models, parameters, exposure, through)
+    single = [averages(matrix.value) for matrix in matrices]
+    return _with_sums(np.concatenate([*single, chained(matrices[2].value, matrices[1].value)]))
+
+
+def delta(system: System) -> tuple[Array, Array]:
+    """All :data:`QUANTITIES` and their covariance by the delta method.
+
+    A chain is bilinear, so its derivative is the chain with one matrix replaced by its own. Of an
+    independent covariance, what mixes the total equation with the others is NaN.
+    """
+    named = (system.exposure, system.through)
+    matrices = effect_matrices(system.models, system.parameters, *named)
+    _, first, second, _ = matrices
+    starts = np.cumsum([0, *(len(p) for p in system.parameters)])
+    base = np.zeros((len(QUANTITIES) - 6, starts[-1]))
+    for row, (matrix, equation) in enumerate(zip(matrices, (0, 1, 2, 2), strict=True)):
+        for position, partial in matrix.partials.items():
+            base[3 * row : 3 * row + 3, starts[equation] + position] = averages(partial)
+    for position, partial in first.partials.items():
+        base[12:, starts[1] + position] = chained(second.value, partial)
+    for position, partial in second.partials.items():
+        base[12:, starts[2] + position] = chained(partial, first.value)
+    gradient = _with_sums(base)
+    unknown = np.isnan(system.covariance)
+    covariance = gradient @ np.where(unknown, 0.0, system.covariance) @ gradient.T
+    used = np.abs(gradient) @ unknown.astype(float) @ np.abs(gradient).T
+    point = quantities(system.models, system.parameters, *named)
+    return point, np.where(used > 0, np.nan, covariance)
