@@ -16,13 +16,13 @@ if TYPE_CHECKING:
         SpatialPanelError,
         SpatialWeights,
     )
-    from spillover.studies.study import CARBON, GROWTH, Study
+    from spillover.studies import CARBON, GROWTH, Study
 
 __version__ = "0.1.0"
 
 _HOMES = {
-    "CARBON": "studies.study",
-    "GROWTH": "studies.study",
+    "CARBON": "studies",
+    "GROWTH": "studies",
     "PanelResults": "econometrics.spatialpanel",
     "SpatialPanel": "econometrics.spatialpanel",
     "SpatialPanelError": "econometrics.spatialpanel",

@@ -99,7 +99,7 @@ def main(
 def score(csv: CsvFile = None) -> None:
     """Hold every printed number and every claim beside ours, and count the verdicts."""
     from spillover.replication import scorecard
-    from spillover.studies.study import STUDIES
+    from spillover.studies import STUDIES
 
     numbers = scorecard.scorecard()
     _show(scorecard.summary(numbers), "Printed numbers")
@@ -180,7 +180,7 @@ def multiverse(
 ) -> None:
     """Estimate a study under every robustness check and count signs and significance."""
     from spillover import multiverse as rooms
-    from spillover.studies.study import study as declared
+    from spillover.studies import study_by_key as declared
 
     table = rooms.robustness(declared(study), n_jobs=jobs)
     exposure = declared(study).exposure

@@ -20,7 +20,7 @@ from spillover.data import panel
 from spillover.econometrics import regression
 from spillover.econometrics.moran import moran
 from spillover.econometrics.weights import dense, economic_distance
-from spillover.studies.study import GROWTH
+from spillover.studies import GROWTH
 from spillover.studies.variables import Variable
 from spillover.studies.weights import ECONOMIC, named
 
@@ -94,7 +94,7 @@ def test_dealt_incomes() -> None:
 
 def test_dealing_places_is_dealing_values_and_incomes() -> None:
     """One deal by hand: move values and incomes over the map, make the weights anew."""
-    income = STUDY.income()
+    income = STUDY.mean_income()
     order = np.random.default_rng(0).permutation(len(income))
     alike = dense(economic_distance(income))
     units = alike.index

@@ -12,7 +12,7 @@ import pytest
 from spillover.book import provenance
 from spillover.book.provenance import Recorder
 from spillover.data import files
-from spillover.studies.study import CARBON
+from spillover.studies import CARBON
 
 
 @pytest.fixture

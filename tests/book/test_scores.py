@@ -9,7 +9,7 @@ from spillover.book import beyond
 from spillover.book.beyond.scores import BADGES, STATISTICS
 from spillover.replication import published, verdicts
 from spillover.replication.claims import VERDICTS
-from spillover.studies.study import CARBON
+from spillover.studies import CARBON
 
 
 @pytest.fixture(scope="module")

@@ -13,8 +13,7 @@ import pytest
 from spillover.data import own, panel
 from spillover.data.files import root
 from spillover.data.reader import PanelError
-from spillover.studies import variables
-from spillover.studies.study import CARBON, GROWTH, StudyError
+from spillover.studies import CARBON, GROWTH, StudyError
 
 
 @pytest.fixture
@@ -101,7 +100,7 @@ def test_the_template_names_every_column_and_has_every_row(tmp_path):
 def test_without_a_file_nothing_is_said_and_the_proxies_run(monkeypatch, tmp_path):
     monkeypatch.setattr(own.files, "root", lambda: tmp_path)
     assert own.note() == ""
-    assert variables.pick("LQ").variant == "vehicle output"
+    assert GROWTH.variable("LQ").variant == "vehicle output"
     assert own.window(2011, 2022) == (2011, 2022)
 
 
@@ -141,7 +140,7 @@ def test_revenue_takes_the_place_of_output_only_where_there_is_none(use):
     # Revenue is twice output everywhere, so the shares are the same.
     beside = short().but(LQ="your revenue").frame("LQ")["LQ"]
     pd.testing.assert_series_equal(beside, alone)
-    assert variables.pick("LQ").columns[0] == "nev_output"
+    assert GROWTH.variable("LQ").columns[0] == "nev_output"
 
 
 def test_the_model_runs_on_the_series_and_part_one_does_not_change(use):
@@ -183,7 +182,7 @@ def test_years_outside_the_series_are_an_error_of_the_study(use):
 
 def test_the_declaration_itself_takes_the_window_of_the_series(use):
     file = use(made_up.rows("nev_output"))
-    code = "from spillover.studies.study import CARBON, GROWTH; print(GROWTH.years, CARBON.years)"
+    code = "from spillover.studies import CARBON, GROWTH; print(GROWTH.years, CARBON.years)"
     environment = {**os.environ, "SPILLOVER_OWN": str(file)}
     done = subprocess.run(
         [sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True

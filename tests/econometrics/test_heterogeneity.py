@@ -16,9 +16,9 @@ from spillover.econometrics.heterogeneity import (
 )
 from spillover.econometrics.heterogeneity.fitting import least_squares
 from spillover.replication.tables import compare
+from spillover.studies import CARBON
 from spillover.studies.groups import sensitivity, study_groups
 from spillover.studies.rankings import percentile, ranking, split
-from spillover.studies.study import CARBON
 
 N, T = 30, 8
 UNITS = [f"u{i:02d}" for i in range(N)]

@@ -9,8 +9,8 @@ from statsmodels.sandbox.regression.gmm import IV2SLS as StatsmodelsIV
 
 from spillover.econometrics.instruments import InstrumentError, two_stage
 from spillover.replication.tables import compare
+from spillover.studies import CARBON
 from spillover.studies.instruments import comparison, endogeneity, lagged, terrain, times
-from spillover.studies.study import CARBON
 
 N, T = 25, 6
 

@@ -7,11 +7,10 @@ import pandas as pd
 import pytest
 from esda.moran import Moran
 
-from spillover.data import panel
 from spillover.data.geography import capitals
 from spillover.econometrics.moran import composite_moran, local_moran, moran, moran_by_year
 from spillover.econometrics.weights import dense, economic_distance, from_dense
-from spillover.studies import variables, weights
+from spillover.studies import CARBON, weights
 from spillover.studies.weights import ECONOMIC, Mix, named
 
 
@@ -44,8 +43,8 @@ def test_variance_under_normality_by_formula():
 
 @pytest.fixture(scope="module")
 def gia():
-    frame = variables.build(panel.load(), {"GIA": None})
-    return frame.loc[frame.index.get_level_values("year") >= 2013, "GIA"]
+    frame = CARBON.frame("GIA")
+    return frame["GIA"]
 
 
 def test_against_esda_year_by_year(gia):

@@ -14,7 +14,7 @@ from spillover.multiverse import (
     specification_curve,
     summary,
 )
-from spillover.studies.study import CARBON
+from spillover.studies import CARBON
 
 CHOICES = {
     "fixed_effects": ["none", "twoway"],

@@ -8,7 +8,7 @@ import pytest
 from spillover.data.panel import provinces
 from spillover.multiverse import MultiverseError, robustness, run, specify, tidy, variants
 from spillover.multiverse.engine import Store
-from spillover.studies.study import CARBON
+from spillover.studies import CARBON
 
 
 @pytest.fixture(scope="module")

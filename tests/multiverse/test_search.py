@@ -24,8 +24,7 @@ from spillover.multiverse.search import (
 )
 from spillover.replication.lag_structure import SearchError, Target, printed_from
 from spillover.replication.published import load
-from spillover.studies import weights
-from spillover.studies.study import CARBON, Study
+from spillover.studies import CARBON, Study, weights
 
 CHOICES: dict[str, Any] = {
     "fixed_effects": ["none", "entity", "time", "twoway"],
@@ -174,7 +173,9 @@ def test_a_multiple_of_the_printed_table_is_aligned_with_it() -> None:
 
 def test_a_target_with_another_variable_is_refused() -> None:
     printed, fitted = by_hand()
-    other = Target("other", printed.values.rename(index={"z": "TEC"}), printed.errors, "x", 1.0, 300)
+    other = Target(
+        "other", printed.values.rename(index={"z": "TEC"}), printed.errors, "x", 1.0, 300
+    )
     with pytest.raises(SearchError, match="TEC"):
         measure(fitted, other, 1.0, 0.0)
 

@@ -11,7 +11,7 @@ from spillover.data import own
 from spillover.replication import claims, evidence, published, scorecard, verdicts
 from spillover.replication.claims import Cell, ClaimError, Estimate, Evidence, decided, directed
 from spillover.replication.evidence import COMPOSITE, ECONOMIC, MIX
-from spillover.studies.study import CARBON, GROWTH
+from spillover.studies import CARBON, GROWTH
 
 
 @pytest.fixture(scope="module")

@@ -5,7 +5,7 @@ import pytest
 
 from spillover.replication import measurement, published
 from spillover.replication import tables as replication
-from spillover.studies.study import CARBON
+from spillover.studies import CARBON
 
 
 @pytest.fixture(scope="module")
@@ -54,7 +54,7 @@ def test_candidates_are_complete_where_they_claim_to_be():
 
 
 def test_a_candidate_beyond_its_years_is_refused():
-    from spillover.studies.study import StudyError
+    from spillover.studies import StudyError
 
     with pytest.raises(StudyError, match=r"CP .CEADs sectoral.: province Beijing, year 2020"):
         CARBON.but(CP="CEADs sectoral").frame("CP")

@@ -14,8 +14,7 @@ from spillover.replication.lag_structure import (
     rho_from_ratio,
     target,
 )
-from spillover.studies import weights
-from spillover.studies.study import CARBON
+from spillover.studies import CARBON, weights
 
 
 def test_two_units_by_hand() -> None:

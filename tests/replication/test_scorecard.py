@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from spillover.replication import published, scorecard, tables
-from spillover.studies.study import CARBON, GROWTH
+from spillover.studies import CARBON, GROWTH
 
 
 @pytest.fixture

@@ -8,14 +8,13 @@ import pytest
 
 from spillover.data import panel
 from spillover.data.measures import share_of_year
-from spillover.studies import variables
-from spillover.studies.growth_variables import capital_stock, frozen_numerator
-from spillover.studies.study import GROWTH, StudyError, study
+from spillover.studies import GROWTH, StudyError, growth, study_by_key, variables
+from spillover.studies.growth import capital_stock, frozen_numerator
 from spillover.studies.variables import VariableError
 
 
 def test_the_study_is_the_papers():
-    assert study("growth") is GROWTH
+    assert study_by_key("growth") is GROWTH
     assert GROWTH.years == (2011, 2022)
     assert len(GROWTH.frame("lnPGDP", *GROWTH.regressors)) == 30 * 12
 
@@ -104,7 +103,7 @@ def test_years_are_those_in_which_all_named_variables_are_complete():
     assert GROWTH.but(Indu="charging piles").covering("LQ:Indu").years == (2016, 2022)
 
 
-@pytest.mark.parametrize("variable", variables.GROWTH, ids=lambda v: f"{v.symbol} {v.variant}")
+@pytest.mark.parametrize("variable", growth.variables(), ids=lambda v: f"{v.symbol} {v.variant}")
 def test_every_variable_has_values_in_just_the_years_it_claims(variable):
     values = variables.build(panel.load(), {variable.symbol: variable}, "census5").iloc[:, 0]
     whole = values.notna().groupby(level="year").all()
@@ -115,8 +114,8 @@ def test_every_variable_has_values_in_just_the_years_it_claims(variable):
 
 def test_stand_ins_name_what_the_paper_measured():
     for symbol, words in {"LQ": "new-energy", "RD": "patents", "Indu": "firms"}.items():
-        assert words in variables.pick(symbol).proxy
-    assert variables.pick("ST").proxy == ""
+        assert words in GROWTH.variable(symbol).proxy
+    assert GROWTH.variable("ST").proxy == ""
 
 
 def test_instruments_by_hand():

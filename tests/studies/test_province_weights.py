@@ -12,8 +12,7 @@ from spillover.econometrics.weights import (
     great_circle_km,
     subset,
 )
-from spillover.studies import weights
-from spillover.studies.study import CARBON, GROWTH
+from spillover.studies import CARBON, GROWTH, weights
 from spillover.studies.weights import Mix, named
 
 
@@ -57,7 +56,7 @@ def test_economic_distance_by_its_formula():
 
 
 def test_product_by_its_formula():
-    income = GROWTH.income().to_numpy()
+    income = GROWTH.mean_income().to_numpy()
     near = inverse(great_circle_km(capitals()).to_numpy())
     expected = by_rows(near * inverse(np.abs(np.subtract.outer(income, income))))
     found = dense(GROWTH.but(weights="economic-geographic product").graph())
@@ -74,10 +73,10 @@ def test_mix_ends_in_its_two_parts_and_halves_them_by_name():
 
 def test_income_is_the_mean_of_the_window_and_of_either_study():
     short = GROWTH.but(years=(2012, 2012))
-    assert short.income()["Beijing"] == pytest.approx(19568.3 / 1.033 / 2078)
+    assert short.mean_income()["Beijing"] == pytest.approx(19568.3 / 1.033 / 2078)
     # The first study uses the vintage of the fourth census: 19,024.7.
     early = CARBON.but(years=(2012, 2012), weights="economic distance")
-    assert early.income()["Beijing"] == pytest.approx(19024.7 / 1.033 / 2078)
+    assert early.mean_income()["Beijing"] == pytest.approx(19024.7 / 1.033 / 2078)
     assert early.graph().n == 30
 
 

@@ -110,4 +110,5 @@ def _verified(name: str, folder: Path | None) -> Path:
     path = (folder or files.geo()) / name
     if wrong := files.checksum_problem(path):
         raise GeoError(wrong)
+    files.touched(path)
     return path

@@ -1,7 +1,7 @@
 """Series of your own: one CSV file that takes the place of the second paper's missing figures.
 
 It reads the file through the same checked door as the official tables and says what it holds;
-which variables run on it is declared in :mod:`spillover.studies.own_variables`.
+which variables run on it is declared in :mod:`spillover.studies.growth`.
 """
 
 from __future__ import annotations
@@ -147,6 +147,7 @@ def series(column: str) -> pd.Series:
     table = panel()
     if table is None or column not in table.values:
         raise fault(path(), "header", f"no column {column}", f"{column} beside the others")
+    files.touched(path())
     return table[column]
 
 

@@ -15,7 +15,7 @@ import pandas as pd
 
 from spillover.data import files
 from spillover.data.codebook import Codebook, Column, codebook
-from spillover.data.files import official
+from spillover.data.files import official, touched
 from spillover.data.reader import (
     Panel,
     PanelError,
@@ -88,11 +88,14 @@ def read_official(table: str, folder: Path | None = None) -> Panel:
 
 @cache
 def _official() -> Panel:
-    tables = [read_official(t) for t in codebook().tables if t != "national"]
+    book = codebook()
+    tables = [read_official(t) for t in book.tables if t != "national"]
+    files = {name: official() / f"{c.table}.csv" for name, c in book.columns.items()}
     return _fill(
         Panel(
             pd.concat([t.values for t in tables], axis=1),
             pd.concat([t.flags for t in tables], axis=1),
+            files,
         )
     )
 
@@ -107,7 +110,7 @@ def _fill(panel: Panel) -> Panel:
             rows = values.index.get_level_values("year") == year
             values.loc[rows, rule.column] = filled.reindex(provinces()).to_numpy()
             flags.loc[rows, rule.column] = rule.flag
-    return Panel(values, flags)
+    return Panel(values, flags, panel.files)
 
 
 def load(first: int = 2011, last: int = 2022) -> Panel:
@@ -129,7 +132,7 @@ def load(first: int = 2011, last: int = 2022) -> Panel:
     2125.0
     """
     whole = _official()
-    return Panel(whole.values.copy(), whole.flags.copy()).years(first, last)
+    return Panel(whole.values.copy(), whole.flags.copy(), whole.files).years(first, last)
 
 
 @cache
@@ -154,6 +157,7 @@ def _national() -> pd.DataFrame:
 
 def national() -> pd.DataFrame:
     """National series indexed by year (exchange rate, new-energy vehicles, charging piles)."""
+    touched(official() / "national.csv")
     return _national().copy()
 
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import cast
@@ -18,7 +18,7 @@ import numpy as np
 import pandas as pd
 
 from spillover.data.codebook import Codebook, Column, codebook
-from spillover.data.files import official, short
+from spillover.data.files import official, short, touched
 
 KEYS = ["province_code", "province", "year"]
 INDEX = ["province", "year"]
@@ -39,22 +39,29 @@ class Panel:
         per series.
     flags : DataFrame
         The same shape; the codebook's word for how each value came about.
+    files : mapping
+        Column to the file it was read from, so that its use can be recorded.
     """
 
     values: pd.DataFrame
     flags: pd.DataFrame
+    files: Mapping[str, Path] = field(default_factory=dict)
 
     def __getitem__(self, column: str) -> pd.Series:
+        if column in self.files:
+            touched(self.files[column])
         return self.values[column]
 
     def years(self, first: int, last: int) -> Panel:
         """Return the panel from `first` to `last`, both included."""
         year = self.values.index.get_level_values("year")
         keep = (year >= first) & (year <= last)
-        return Panel(self.values[keep], self.flags[keep])
+        return Panel(self.values[keep], self.flags[keep], self.files)
 
     def not_official(self, *columns: str) -> pd.Series:
         """Return True where any of `columns` is anything but an official figure."""
+        for column in columns:
+            self[column]
         return (self.flags[list(columns)] != "official").any(axis=1)
 
 

@@ -93,7 +93,7 @@ def summary(table: pd.DataFrame) -> pd.DataFrame:
     Examples
     --------
     >>> from spillover.multiverse import robustness
-    >>> from spillover.studies.study import CARBON
+    >>> from spillover.studies import CARBON
     >>> table = summary(robustness(CARBON, ["province"]))
     >>> table.loc["direct", ["specifications", "failed"]].tolist()
     [32, 1]

@@ -291,7 +291,7 @@ def grid(study: Study, n_jobs: int = 1, symbol: str | None = None, **choices: An
 
     Examples
     --------
-    >>> from spillover.studies.study import CARBON
+    >>> from spillover.studies import CARBON
     >>> table = grid(CARBON, durbin=["all", "none"], weights=["rook", "inverse distance"])
     >>> table["durbin"].to_list()
     ['all', 'all', 'none', 'none']

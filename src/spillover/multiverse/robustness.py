@@ -73,7 +73,7 @@ def years(study: Study) -> Variants:
 
 def _other_variants(study: Study, symbol: str) -> list[variables.Variable]:
     current = study.variable(symbol).variant
-    return [v for name, v in variables.catalogue()[symbol].items() if name != current]
+    return [v for name, v in study.alternatives(symbol).items() if name != current]
 
 
 def _common(study: Study, variant: variables.Variable) -> tuple[int, int]:
@@ -234,7 +234,7 @@ def robustness(study: Study, groups: Sequence[str] | None = None, n_jobs: int = 
 
     Examples
     --------
-    >>> from spillover.studies.study import CARBON
+    >>> from spillover.studies import CARBON
     >>> table = robustness(CARBON, groups=["province"])
     >>> len(table), table.loc[table["reason"] != "", "label"].to_list()
     (32, ['without Guangdong'])

@@ -28,7 +28,7 @@ from spillover.replication.lag_structure import (
     target,
     targets,
 )
-from spillover.studies.study import CARBON, Study
+from spillover.studies import CARBON, Study
 
 __all__ = [
     "DEFAULT_CHOICES",

@@ -119,7 +119,7 @@ def specify(study: Study, group: str = "", label: str = "", **choices: Any) -> S
 
     Examples
     --------
-    >>> from spillover.studies.study import CARBON
+    >>> from spillover.studies import CARBON
     >>> spec = specify(CARBON, durbin="exposure", fixed_effects="none", weights="5 nearest")
     >>> spec.lagged, spec.fixed_effects, spec.weights
     (('GIA',), 'none', '5 nearest')
@@ -165,7 +165,7 @@ def plan(study: Study, **choices: Any) -> list[Specification]:
 
     Examples
     --------
-    >>> from spillover.studies.study import CARBON
+    >>> from spillover.studies import CARBON
     >>> specs = plan(CARBON, durbin=["all", "none"], years=[(2013, 2022), (2016, 2021)])
     >>> [tuple(s.choices.values()) for s in specs][:2]
     [('all', '2013–2022'), ('all', '2016–2021')]

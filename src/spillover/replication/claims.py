@@ -17,7 +17,7 @@ import pandas as pd
 from spillover.econometrics.formats import fmt, pvalue
 from spillover.replication import published, tables
 from spillover.replication.verdicts import LEVEL
-from spillover.studies.study import CARBON, Study
+from spillover.studies import CARBON, Study
 
 UPHELD, NOT_UPHELD, UNTESTABLE = "upheld", "not upheld", "cannot be tested"
 VERDICTS = (UPHELD, NOT_UPHELD, UNTESTABLE)

@@ -18,8 +18,7 @@ from scipy.optimize import brentq
 
 from spillover.econometrics.weights import dense
 from spillover.replication import published
-from spillover.studies import weights
-from spillover.studies.study import CARBON, Study
+from spillover.studies import CARBON, Study, weights
 
 Array = NDArray[np.float64]
 

@@ -14,7 +14,6 @@ from spillover.data import own, panel
 from spillover.econometrics import regression
 from spillover.econometrics.moran import moran_by_year
 from spillover.replication import published
-from spillover.studies import variables
 from spillover.studies.study import Study
 from spillover.studies.variables import Variable
 
@@ -93,7 +92,7 @@ def _measure(variable: Variable) -> str:
 
 def candidates(study: Study, symbol: str) -> dict[str, Study]:
     """The study once per variant of `symbol`, in the years in which that variant is complete."""
-    return {v.variant: _with(study, v) for v in variables.catalogue()[symbol].values()}
+    return {v.variant: _with(study, v) for v in study.alternatives(symbol).values()}
 
 
 def _with(study: Study, variable: Variable) -> Study:

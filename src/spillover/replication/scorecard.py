@@ -12,7 +12,7 @@ import pandas as pd
 from spillover.replication import claims, published, verdicts
 from spillover.replication.evidence import REGISTRY
 from spillover.replication.tables import compare
-from spillover.studies.study import CARBON, Study
+from spillover.studies import CARBON, Study
 
 COLUMNS = [
     "table", "row", "column", "statistic", "printed", "ours", "difference", "difference_in_se",

@@ -17,9 +17,9 @@ from spillover.econometrics import regression
 from spillover.econometrics.moran import moran_by_year
 from spillover.econometrics.selection import choose_model
 from spillover.replication import published, verdicts
+from spillover.studies import CARBON, STUDIES, Study
 from spillover.studies import groups as groups_of
 from spillover.studies import instruments as instruments_of
-from spillover.studies.study import CARBON, STUDIES, Study
 
 EFFECTS = ("direct", "indirect", "total")
 PRINTED_ROWS = {"const": "Constant"}

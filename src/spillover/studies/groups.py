@@ -52,7 +52,7 @@ def study_groups(
 
     Examples
     --------
-    >>> from spillover.studies.study import CARBON
+    >>> from spillover.studies import CARBON
     >>> study_groups(CARBON).fit["nobs"].tolist()
     [100, 100, 100]
     """

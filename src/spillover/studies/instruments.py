@@ -107,7 +107,7 @@ def endogeneity(
 
     Examples
     --------
-    >>> from spillover.studies.study import CARBON
+    >>> from spillover.studies import CARBON
     >>> endogeneity(CARBON, ["L.GIA"]).nobs
     270
     """

@@ -1,28 +1,29 @@
-"""A study: outcome, exposure, mediators, controls, window and weights, declared once.
+"""A study: outcome, exposure, mediators, controls, window, weights and figures, declared once.
 
-Both parts of the book are two declarations over the same rooms; a fork is a third. A study
-assembles checked data and weights and hands them to the estimators; it estimates nothing itself.
+It hands its data and weights to the estimators. Both parts of the book are declarations of this
+kind (:mod:`.carbon`, :mod:`.growth`); a fork is a third.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import reduce
 from operator import mul
-from typing import Any
+from pathlib import Path
+from typing import Any, TypeAlias
 
-import numpy as np
 import pandas as pd
 from libpysal.graph import Graph
 
-from spillover.data import own, panel
+from spillover.data import panel
+from spillover.data.files import recorded
+from spillover.data.panel import Panel
 from spillover.econometrics.interactions import Moderated, moderate
 from spillover.econometrics.mediation import Mediation, mediate
 from spillover.econometrics.spatialpanel import SpatialPanel
 from spillover.econometrics.weights import subset
-from spillover.studies import variables
-from spillover.studies.variables import Variable
+from spillover.studies.variables import Variable, VariableError, build, catalogue, column
 from spillover.studies.weights import IncomeWeights, resolve
 
 
@@ -30,23 +31,27 @@ class StudyError(ValueError):
     """A study asks for something that its data cannot give; the message says what and where."""
 
 
+Weights: TypeAlias = str | Graph | IncomeWeights
+"""A name, a graph, or a function from mean income by province to a graph."""
+
+
 @dataclass(frozen=True)
 class Study:
-    """One question about one panel.
+    """One question about one panel: everything that another study of the same kind would change.
 
     Attributes
     ----------
     key, title, paper : str
         Name in code, name for readers, citation key.
     outcome, exposure : str
-        Symbols of :mod:`spillover.studies.variables`.
+        Symbols of variables.
     mediators, controls : tuple of str
         Symbols.
-    years : tuple of int
-        First and last year of the window.
+    window : tuple of int, or callable
+        First and last year, or a function that returns them when they are needed.
     weights : str, Graph or callable
-        A name in :data:`spillover.studies.weights.NAMED` or ``ECONOMIC`` there,
-        weights of your own, or a function from mean income by province to weights.
+        A name in :data:`spillover.studies.weights.NAMED` or ``ECONOMIC`` there, or in
+        `named_weights`; weights of your own; or a function from mean income by province to them.
     lagged : tuple of str or None
         Regressors that get a spatial lag; None lags all.
     fixed_effects : str
@@ -59,6 +64,43 @@ class Study:
         Provinces left out.
     without_years : tuple of int
         Years left out.
+    panel : Panel, DataFrame or callable
+        The figures, or a function that reads them when they are needed: the official ones of
+        China's provinces by default. A DataFrame is indexed by (unit, year).
+    variables : tuple of Variable, or callable
+        Variables made from the panel's columns, the first variant of a symbol being its default.
+        A symbol that is not among them is a column of the panel as it is.
+    income : str, Variable or None
+        What weights that need incomes compare, by unit and year.
+    named_weights : mapping
+        Weights by name; where there are any, they take the place of the provinces' own in
+        `weights` and in robustness checks.
+    rankings : mapping
+        Figures by which units are ranked, by name; the first is the default.
+    printed : str or Path
+        Folder of the paper's printed tables and claims, relative to the checkout; see
+        ``data/published/README.md``. Empty where there are none.
+    tables : mapping
+        Number of a printed table to the function that makes ours from a study; the two papers'
+        are in :mod:`spillover.replication`.
+    claims : mapping
+        Name of a claim in ``claims.csv`` to the function that gives the evidence on it; the two
+        papers' are in :mod:`spillover.replication`.
+
+    Examples
+    --------
+    A study of a panel of your own needs no more than its columns and weights:
+
+    >>> import numpy as np
+    >>> from spillover.econometrics.weights import from_dense
+    >>> units = list("abcd")
+    >>> index = pd.MultiIndex.from_product([units, range(2001, 2007)])
+    >>> figures = pd.DataFrame(np.random.default_rng(1).normal(size=(24, 2)), index, ["y", "x"])
+    >>> ring = np.roll(np.eye(4), 1, 0) + np.roll(np.eye(4), -1, 0)
+    >>> mine = Study("mine", "A ring", "", "y", "x", window=(2001, 2006), panel=figures,
+    ...              weights=from_dense(pd.DataFrame(ring, units, units)))
+    >>> list(mine.spatial().fit().params.index)
+    ['x', 'W_x', 'rho']
     """
 
     key: str
@@ -66,30 +108,62 @@ class Study:
     paper: str
     outcome: str
     exposure: str
-    mediators: tuple[str, ...]
-    controls: tuple[str, ...]
-    years: tuple[int, int]
-    weights: str | Graph | IncomeWeights = "rook"
+    mediators: tuple[str, ...] = ()
+    controls: tuple[str, ...] = ()
+    window: tuple[int, int] | Callable[[], tuple[int, int]] = (2011, 2022)
+    weights: Weights = "rook"
     lagged: tuple[str, ...] | None = None
     fixed_effects: str = "twoway"
     gdp: str = "census4"
     variants: Mapping[str, str | Variable] = field(default_factory=dict)
     without: tuple[str, ...] = ()
     without_years: tuple[int, ...] = ()
+    panel: Panel | pd.DataFrame | Callable[[], Panel] = field(default=panel.load, compare=False)
+    variables: tuple[Variable, ...] | Callable[[], tuple[Variable, ...]] = ()
+    income: str | Variable | None = None
+    named_weights: Mapping[str, Weights] = field(default_factory=dict)
+    rankings: Mapping[str, Any] = field(default_factory=dict)
+    printed: str | Path = ""
+    tables: Mapping[int, Callable[[Study], Any]] = field(default_factory=dict)
+    claims: Mapping[str, Callable[[Any], Any]] = field(default_factory=dict)
 
     def but(self, **changes: Any) -> Study:
         """Return the same study with changes: its own fields, or a symbol's variant.
 
+        ``years`` is another name for `window`.
+
         Examples
         --------
+        >>> from spillover.studies import CARBON
         >>> CARBON.but(CP="CEADs sectoral", years=(2013, 2019)).variants
         {'CP': 'CEADs sectoral'}
         """
+        if "years" in changes:
+            changes["window"] = changes.pop("years")
         own = {k: v for k, v in changes.items() if k in self.__dataclass_fields__}
         other = {k: v for k, v in changes.items() if k not in own}
         for symbol, variant in other.items():
-            variables.pick(symbol, variant)
+            self._pick(symbol, variant)
         return replace(self, **own, variants={**self.variants, **other})
+
+    @property
+    def years(self) -> tuple[int, int]:
+        """First and last year of the window."""
+        return self.window() if callable(self.window) else self.window
+
+    @property
+    def units(self) -> list[str]:
+        """Units of the sample, in the order of the panel."""
+        whole = self.figures().values.index.unique("province")
+        return [unit for unit in whole if unit not in self.without]
+
+    def figures(self) -> Panel:
+        """All figures of the study's panel, of all units and years."""
+        held = self.panel() if callable(self.panel) else self.panel
+        if isinstance(held, Panel):
+            return held
+        values = held.rename_axis(index=["province", "year"])
+        return Panel(values, pd.DataFrame("official", values.index, values.columns))
 
     @property
     def regressors(self) -> tuple[str, ...]:
@@ -106,10 +180,44 @@ class Study:
 
         Examples
         --------
+        >>> from spillover.studies import CARBON
         >>> CARBON.but(CP="CEADs sectoral").variable("CP").years
         (2011, 2019)
         """
-        return variables.pick(symbol, self.variants.get(symbol))
+        return self._pick(symbol, self.variants.get(symbol))
+
+    def alternatives(self, symbol: str) -> dict[str, Variable]:
+        """All variants of a variable by name, the default first.
+
+        Examples
+        --------
+        >>> from spillover.studies import CARBON
+        >>> list(CARBON.alternatives("PDE"))
+        ['conventional area', 'measured area']
+        """
+        declared = self.variables() if callable(self.variables) else self.variables
+        table = catalogue(declared)
+        if symbol in table:
+            return table[symbol]
+        held = self.figures()
+        if symbol in held.values:
+            return {"as given": column(symbol, held)}
+        known = list(table) or [str(name) for name in held.values]
+        raise VariableError(f"no variable {symbol!r}; choose from {known}")
+
+    def _pick(self, symbol: str, variant: str | Variable | None) -> Variable:
+        if isinstance(variant, Variable):
+            if variant.symbol != symbol:
+                raise VariableError(
+                    f"{variant.symbol} ({variant.variant}) cannot stand for {symbol}"
+                )
+            return variant
+        known = self.alternatives(symbol)
+        if variant is None:
+            return next(iter(known.values()))
+        if variant not in known:
+            raise VariableError(f"{symbol} has no variant {variant!r}; choose from {list(known)}")
+        return known[variant]
 
     def covering(self, *symbols: str) -> Study:
         """Return the study in those of its years in which further variables are complete.
@@ -121,7 +229,8 @@ class Study:
 
         Examples
         --------
-        >>> CARBON.but(years=(2011, 2022)).covering("LQ_last").years
+        >>> from spillover.studies import GROWTH
+        >>> GROWTH.but(years=(2011, 2022)).covering("LQ_last").years
         (2012, 2022)
         """
         spans = [self.variable(s).years for name in symbols for s in name.split(":")]
@@ -146,8 +255,8 @@ class Study:
             Names the first missing value and the years in which its variant is complete.
         """
         names = symbols or self.symbols
-        chosen = {s: self.variants.get(s) for n in names for s in n.split(":")}
-        whole = variables.build(panel.load(), chosen, self.gdp)
+        chosen = {s: self.variable(s) for n in names for s in n.split(":")}
+        whole = build(self.figures(), chosen, self.gdp)
         sample = whole[self._rows(whole.index)]
         if not gaps:
             self._require_complete(sample)
@@ -176,21 +285,57 @@ class Study:
         first, last = self.years
         return pd.Series((year >= first) & (year <= last), index=index)
 
-    def income(self) -> pd.Series:
-        """Mean real GDP per capita of each province in the window, 10,000 yuan per person."""
-        logs = variables.build(panel.load(), {"lnPGDP": "CPI-deflated"}, self.gdp)["lnPGDP"]
-        inside = np.exp(logs[self._in_window(logs.index)])
+    def mean_income(self) -> pd.Series:
+        """Mean of the study's income by unit over the window, for weights that compare incomes."""
+        if self.income is None:
+            raise StudyError(
+                f"{self.key}: these weights compare incomes; declare the study's income"
+            )
+        known = self.variable(self.income) if isinstance(self.income, str) else self.income
+        yearly = build(self.figures(), {"income": known}, self.gdp)["income"]
+        inside = yearly[self._in_window(yearly.index)]
         means: pd.Series = inside.groupby(level="province", sort=False).mean()
         return means.rename("income")
 
     def not_official(self, symbol: str) -> pd.Series:
-        """Return True where a variable of the window rests on a figure that is not official."""
-        whole = variables.not_official(panel.load(), symbol, self.variants.get(symbol))
-        return whole[self._rows(whole.index)]
+        """Return True where a variable of the window rests on a figure that is not official.
+
+        That is a derived, modelled, estimated or filled one, or any of a series of your own.
+        """
+        used, figures = self.variable(symbol), self.figures()
+        if used.is_own:
+            found = pd.Series(True, index=figures.values.index)
+        else:
+            found = figures.not_official(*(c for c in used.columns if c != "gdp"))
+        return found[self._rows(found.index)]
+
+    def sources(self, *symbols: str) -> tuple[str, ...]:
+        """Data files behind some variables and the weights, relative to the checkout.
+
+        Parameters
+        ----------
+        *symbols : str
+            All of the study's variables by default.
+
+        Examples
+        --------
+        >>> from spillover.studies import CARBON
+        >>> CARBON.sources("CP")
+        ('data/geo/capitals.csv', 'data/geo/contiguity.csv', 'data/official/emissions.csv', \
+'data/official/gdp.csv')
+        """
+        with recorded() as used:
+            self.frame(*symbols, gaps=True)
+            self.graph()
+        return tuple(sorted(used))
 
     def graph(self) -> Graph:
         """Row-standardised spatial weights among the provinces of the sample."""
-        graph = resolve(self.weights, self.income)
+        known = self.named_weights
+        chosen = (
+            known.get(self.weights, self.weights) if isinstance(self.weights, str) else self.weights
+        )
+        graph = resolve(chosen, self.mean_income)
         if not self.without:
             return graph
         units = [u for u in graph.unique_ids if u not in self.without]
@@ -236,6 +381,7 @@ class Study:
 
         Examples
         --------
+        >>> from spillover.studies import CARBON
         >>> sorted(CARBON.mediate().effects().index)[:2]
         ['exposure to mediator', 'gap']
         """
@@ -254,6 +400,7 @@ class Study:
 
         Examples
         --------
+        >>> from spillover.studies import CARBON
         >>> CARBON.moderate(["TEC"]).marginal("TEC", points=3).shape
         (3, 15)
         """
@@ -273,43 +420,9 @@ def _product(sample: pd.DataFrame, symbols: Iterable[str]) -> pd.Series:
     return reduce(mul, (part - part.mean() for part in parts))
 
 
-CARBON = Study(
-    key="carbon",
-    title="Green industrial agglomeration and carbon productivity",
-    paper="dai2025",
-    outcome="CP",
-    exposure="GIA",
-    mediators=("TEC",),
-    controls=("Agdp", "URB", "OP", "ER", "IND", "PDE"),
-    years=(2013, 2022),
-)
-"""Part I: does a province's share in hydro, wind and solar power raise its carbon productivity?"""
+def __getattr__(name: str) -> Any:
+    if name in ("CARBON", "GROWTH"):
+        from spillover import studies
 
-GROWTH = Study(
-    key="growth",
-    title="New-energy vehicle clusters and regional growth",
-    paper="growth",
-    outcome="lnPGDP",
-    exposure="LQ",
-    mediators=("RD", "Indu"),
-    controls=("K", "L", "ST", "INF", "HC"),
-    years=own.window(2011, 2022),
-    weights="economic distance",
-    gdp="census5",
-)
-"""Part II: do clusters of vehicle makers raise income per head, at home and beyond?"""
-
-STUDIES = {s.key: s for s in (CARBON, GROWTH)}
-
-
-def study(key: str) -> Study:
-    """Return a declared study by its key.
-
-    Raises
-    ------
-    StudyError
-        For an unknown key, listing the known ones.
-    """
-    if key not in STUDIES:
-        raise StudyError(f"no study {key!r}; choose from {list(STUDIES)}")
-    return STUDIES[key]
+        return getattr(studies, name)
+    raise AttributeError(name)

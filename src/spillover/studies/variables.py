@@ -1,89 +1,140 @@
-"""The variables of both studies: found by symbol and variant, computed from the official figures.
-
-One entry per variable and variant; a study names the variables it uses and may swap a variant.
-How a measure works is in :mod:`spillover.data.measures`; nothing here estimates anything.
-"""
+"""What a variable is: a name, a unit and a formula over the figures of a panel."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
-from spillover.data.panel import Panel
-from spillover.studies.carbon_variables import CARBON
-from spillover.studies.growth_variables import GROWTH
-from spillover.studies.own_variables import yours
-from spillover.studies.variable import GDP_VINTAGES, Inputs, Variable, VariableError
+from spillover.data import geography, own
+from spillover.data import measures as m
+from spillover.data.panel import Panel, national
 
-__all__ = [
-    "CARBON",
-    "GDP_VINTAGES",
-    "GROWTH",
-    "Inputs",
-    "Variable",
-    "VariableError",
-    "build",
-    "catalogue",
-    "not_official",
-    "pick",
-]
+GDP_VINTAGES = ("census4", "census5", "first_release")
+
+BASE_YEAR = 2011
+"""Real values are at prices of this year, the first for which all official figures are there."""
 
 
-def catalogue(*groups: tuple[Variable, ...]) -> dict[str, dict[str, Variable]]:
-    """Index variables by symbol, then by variant, in the order of declaration.
+class VariableError(ValueError):
+    """A variable or variant that does not exist, or has no value where one is needed."""
 
-    The variables of both parts by default. A symbol's first variant is its default, so that a
-    series of your own takes the place of the proxy.
+
+@dataclass(frozen=True)
+class Inputs:
+    """The figures a formula may use: the panel's columns, the GDP vintage, series of your own."""
+
+    panel: Panel
+    gdp_vintage: str = "census4"
+
+    def __getitem__(self, column: str) -> pd.Series:
+        if column in self.panel.values:
+            return self.panel[column]
+        if column in own.COLUMNS:
+            return own.series(column).reindex(self.panel.values.index)
+        return self.panel[f"gdp_{self.gdp_vintage}_100m" if column == "gdp" else column]
+
+    def per_province(self, column: str) -> pd.Series:
+        """A constant of each province, repeated over the years."""
+        index = self.panel.values.index
+        values = geography.capitals()[column].reindex(index.get_level_values("province"))
+        return pd.Series(values.to_numpy(dtype=float), index=index, name=column)
+
+    def per_year(self, column: str) -> pd.Series:
+        """A national series, repeated over the provinces."""
+        index = self.panel.values.index
+        values = national()[column].reindex(index.get_level_values("year"))
+        return pd.Series(values.to_numpy(dtype=float), index=index, name=column)
+
+    def real_gdp(self) -> pd.Series:
+        """GDP at consumer prices of the base year."""
+        real = m.deflate(self["gdp"], self["cpi_previous_year_100"], BASE_YEAR)
+        return real.rename("real GDP")
+
+    def real_income(self) -> pd.Series:
+        """GDP per capita at consumer prices of the base year, 10,000 yuan per person.
+
+        Over the year-end population: its mid-year mean would need the population of 2010.
+        """
+        return (self.real_gdp() / self["population_10k"]).rename("real GDP per capita")
+
+
+@dataclass(frozen=True)
+class Variable:
+    """One variant of one variable.
+
+    Attributes
+    ----------
+    symbol : str
+        The name in tables and models.
+    variant : str
+        Which of the symbol's variants this is; the first of a symbol is its default.
+    label, unit : str
+        For readers.
+    columns : tuple of str
+        Columns of the panel behind it; "gdp" is the chosen vintage. Their flags travel on.
+    formula : callable
+        From :class:`Inputs` to a Series.
+    years : tuple of int
+        The years in which it is complete.
+    note : str
+        What a reader must know before using it.
+    proxy : str
+        What the paper measured, where this takes its place.
     """
+
+    symbol: str
+    variant: str
+    label: str
+    unit: str
+    columns: tuple[str, ...]
+    formula: Callable[[Inputs], pd.Series]
+    years: tuple[int, int] = (2011, 2022)
+    note: str = ""
+    proxy: str = ""
+
+    @property
+    def is_own(self) -> bool:
+        """Whether it runs on a series of your own."""
+        return any(column in own.COLUMNS for column in self.columns)
+
+
+INCOME = Variable(
+    "income", "CPI-deflated", "income", f"10,000 yuan of {BASE_YEAR} per person",
+    ("gdp", "population_10k", "cpi_previous_year_100"), Inputs.real_income,
+)  # fmt: skip
+"""Real GDP per capita, by which weights of economic distance compare provinces."""
+
+
+def column(symbol: str, panel: Panel) -> Variable:
+    """Declare a column of a panel as a variable, complete in the years without a gap."""
+    whole = panel.values[symbol].notna().groupby(level="year").all()
+    held = whole.index[whole] if whole.any() else whole.index
+    years = (int(held.min()), int(held.max()))
+    return Variable(symbol, "as given", symbol, "", (symbol,), lambda f: f[symbol], years)
+
+
+def catalogue(variables: Iterable[Variable]) -> dict[str, dict[str, Variable]]:
+    """Index variables by symbol, then by variant, in the order of declaration."""
     table: dict[str, dict[str, Variable]] = {}
-    for variable in (v for group in groups or (CARBON, yours(), GROWTH) for v in group):
+    for variable in variables:
         table.setdefault(variable.symbol, {})[variable.variant] = variable
     return table
 
 
-def pick(symbol: str, variant: str | Variable | None = None) -> Variable:
-    """Return a variant of a variable, the default where none is named.
-
-    Parameters
-    ----------
-    symbol : str
-        A name of the catalogue.
-    variant : str or Variable, optional
-        The name of one of its variants, or a declaration of your own for this symbol.
-
-    Raises
-    ------
-    VariableError
-        For an unknown symbol or variant, listing the known ones.
-    """
-    if isinstance(variant, Variable):
-        if variant.symbol != symbol:
-            raise VariableError(f"{variant.symbol} ({variant.variant}) cannot stand for {symbol}")
-        return variant
-    table = catalogue()
-    if symbol not in table:
-        raise VariableError(f"no variable {symbol!r}; choose from {list(table)}")
-    variants = table[symbol]
-    if variant is None:
-        return next(iter(variants.values()))
-    if variant not in variants:
-        raise VariableError(f"{symbol} has no variant {variant!r}; choose from {list(variants)}")
-    return variants[variant]
-
-
 def build(
-    panel: Panel, symbols: Mapping[str, str | Variable | None], gdp_vintage: str = "census4"
+    panel: Panel, variables: Mapping[str, Variable], gdp_vintage: str = "census4"
 ) -> pd.DataFrame:
-    """Compute variables from the official panel.
+    """Compute variables from a panel.
 
     Parameters
     ----------
     panel : Panel
         All years, so that mid-year means have last year's value.
-    symbols : mapping
-        Symbol to variant (None for the default), in the order of the columns wanted.
+    variables : mapping
+        Symbol to variable, in the order of the columns wanted.
     gdp_vintage : str
         One of :data:`GDP_VINTAGES`.
 
@@ -96,17 +147,5 @@ def build(
         raise VariableError(f"no GDP vintage {gdp_vintage!r}; choose from {list(GDP_VINTAGES)}")
     inputs = Inputs(panel, gdp_vintage)
     with np.errstate(all="raise"):
-        columns = {s: pick(s, v).formula(inputs).rename(s) for s, v in symbols.items()}
+        columns = {s: v.formula(inputs).rename(s) for s, v in variables.items()}
     return pd.DataFrame(columns)
-
-
-def not_official(panel: Panel, symbol: str, variant: str | Variable | None = None) -> pd.Series:
-    """Return True where a variable rests on a derived, modelled, estimated or filled figure.
-
-    A series of your own is not official anywhere.
-    """
-    variable = pick(symbol, variant)
-    columns = [c for c in variable.columns if c != "gdp"]
-    if variable.is_own:
-        return pd.Series(True, index=panel.values.index)
-    return panel.not_official(*columns)

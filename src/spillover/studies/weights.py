@@ -9,6 +9,7 @@ from functools import cache
 import pandas as pd
 from libpysal.graph import Graph
 
+from spillover.data.files import recorded, root, touched
 from spillover.data.geography import capitals, contiguity
 from spillover.econometrics.weights import (
     WeightsError,
@@ -89,7 +90,6 @@ ECONOMIC: dict[str, IncomeWeights] = {
 """Weights that need a study's incomes, by the names that chapters use."""
 
 
-@cache
 def named(name: str) -> Graph:
     """Return one of the weights in :data:`NAMED`.
 
@@ -101,7 +101,18 @@ def named(name: str) -> Graph:
     if name not in NAMED:
         known = sorted((*NAMED, *ECONOMIC))
         raise WeightsError(f"no weights called {name!r}; choose from {known}")
-    return NAMED[name]()
+    graph, used = _made(name)
+    for file in used:
+        touched(root() / file)
+    return graph
+
+
+@cache
+def _made(name: str) -> tuple[Graph, tuple[str, ...]]:
+    """Weights by name, and the files they are made from."""
+    with recorded() as used:
+        graph = NAMED[name]()
+    return graph, tuple(used)
 
 
 def resolve(weights: str | Graph | IncomeWeights, income: Callable[[], pd.Series]) -> Graph:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import pandas as pd
 
 from spillover.replication.scorecard import claims_evidence, claims_summary
-from spillover.studies.study import GROWTH, Study
+from spillover.studies import GROWTH, Study
 
 
 def examined(first: str, last: str, study: Study = GROWTH) -> pd.DataFrame:

@@ -15,7 +15,6 @@ from spillover.book.beside.effects import effects_table
 from spillover.data.measures import location_quotient
 from spillover.econometrics import regression
 from spillover.replication import measurement
-from spillover.studies import variables
 from spillover.studies.study import Study
 from spillover.studies.variables import Inputs, Variable
 
@@ -36,7 +35,7 @@ def frozen(study: Study) -> Variable:
     ValueError
         The exposure is not a quotient of two columns.
     """
-    real = variables.pick(study.exposure, study.variants.get(study.exposure))
+    real = study.variable(study.exposure)
     if len(real.columns) != 2:
         raise ValueError(
             f"{real.symbol} ({real.variant}) rests on {list(real.columns)}; only a quotient of "
@@ -59,7 +58,7 @@ def exposures(study: Study) -> dict[str, Study]:
 
     The frozen quotient stands second, after the study itself.
     """
-    now = variables.pick(study.exposure, study.variants.get(study.exposure)).variant
+    now = study.variable(study.exposure).variant
     still = frozen(study)
     out = {now: study, still.variant: study.but(**{study.exposure: still})}
     for name, one in measurement.candidates(study, study.exposure).items():

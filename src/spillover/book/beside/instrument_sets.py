@@ -15,7 +15,6 @@ from spillover.book.beside.stand_ins import covering
 from spillover.econometrics import instruments
 from spillover.econometrics.instruments import TwoStage
 from spillover.studies import instruments as instruments_of
-from spillover.studies import variables
 from spillover.studies.study import Study
 
 EFFECTS = ("none", "twoway")
@@ -47,7 +46,7 @@ def two_stage_sets(
     held = covering(study, *every)
     data = held.frame(study.outcome, *study.regressors, *every)
     return {
-        (" + ".join(variables.pick(n).label for n in names), kind): instruments.two_stage(
+        (" + ".join(study.variable(n).label for n in names), kind): instruments.two_stage(
             data[study.outcome],
             data[list(study.controls)],
             data[[study.exposure]],

@@ -127,7 +127,7 @@ def redealt(
         By matrix of :data:`MATRICES`: I, the median and the 95th percentile over the deals, p
         (one-tailed).
     """
-    alike = dense(economic_distance(study.income()))
+    alike = dense(economic_distance(study.mean_income()))
     near = dense(named("inverse distance")).loc[alike.index, alike.index].to_numpy()
     values = study.frame(symbol)[symbol].xs(year, level="year").reindex(alike.index)
     z, economic = (values - values.mean()).to_numpy(), alike.to_numpy()

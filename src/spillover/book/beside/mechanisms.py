@@ -14,7 +14,6 @@ from spillover.book.beside.mediation import PATH_LABELS
 from spillover.book.beside.wording import LEVEL
 from spillover.econometrics.formats import fmt, pvalue
 from spillover.econometrics.interactions import Moderated
-from spillover.studies import variables
 from spillover.studies.study import Study
 
 
@@ -92,5 +91,5 @@ def marginal_table(models: Mapping[str, Moderated], moderator: str) -> pd.DataFr
 
 def label(study: Study, symbol: str) -> str:
     """Axis label of a moderator."""
-    variable = variables.pick(symbol, study.variants.get(symbol))
+    variable = study.variable(symbol)
     return f"{variable.label.capitalize()} ({variable.variant}), {variable.unit}"

@@ -8,7 +8,6 @@ from __future__ import annotations
 import pandas as pd
 
 from spillover.data import own
-from spillover.studies import variables
 from spillover.studies.study import Study
 from spillover.studies.variables import Variable
 
@@ -16,7 +15,7 @@ from spillover.studies.variables import Variable
 def _declared(study: Study, names: tuple[str, ...]) -> dict[str, Variable]:
     """Variables by symbol; "LQ:RD" names two."""
     symbols = [part for name in names for part in name.split(":")]
-    return {s: variables.pick(s, study.variants.get(s)) for s in symbols}
+    return {s: study.variable(s) for s in symbols}
 
 
 def covering(study: Study, *symbols: str) -> Study:
@@ -30,7 +29,7 @@ def covering(study: Study, *symbols: str) -> Study:
 
     Examples
     --------
-    >>> from spillover.studies.study import GROWTH
+    >>> from spillover.studies import GROWTH
     >>> covering(GROWTH.but(years=(2011, 2022)), "LQ_last").years
     (2012, 2022)
     """
@@ -45,7 +44,7 @@ def years(study: Study) -> str:
 
     Examples
     --------
-    >>> from spillover.studies.study import CARBON
+    >>> from spillover.studies import CARBON
     >>> years(CARBON)
     '2013 to 2022'
     """

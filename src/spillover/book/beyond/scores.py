@@ -14,7 +14,7 @@ from spillover.book.tables.cells import Marked
 from spillover.replication import scorecard, verdicts
 from spillover.replication import tables as replication
 from spillover.replication.verdicts import VERDICTS
-from spillover.studies.study import STUDIES, Study
+from spillover.studies import STUDIES, Study
 
 BADGES: Mapping[str, str] = MappingProxyType(
     {"upheld": "reproduced", "not upheld": "opposite", "cannot be tested": "not-comparable"}

@@ -1,7 +1,4 @@
-"""The variables of Part I: carbon productivity, green agglomeration and what is held fixed.
-
-A list of declarations; how a measure works is in :mod:`spillover.data.measures`.
-"""
+"""Part I: the study of green agglomeration and carbon productivity, and its variables."""
 
 from __future__ import annotations
 
@@ -10,7 +7,8 @@ from collections.abc import Callable
 import pandas as pd
 
 from spillover.data import measures as m
-from spillover.studies.variable import Inputs, Variable
+from spillover.studies.study import Study
+from spillover.studies.variables import INCOME, Inputs, Variable
 
 
 def _clean_power(f: Inputs, *sources: str) -> pd.Series:
@@ -65,7 +63,7 @@ _CP = ("CP", "carbon productivity", "10,000 yuan per tonne of CO2")
 _SECTORAL = ("co2_ceads_sectoral_mt", "co2_ceads_process_mt", "co2_ceads_power_heat_mt")
 _POWER = ("hydro_twh", "wind_twh", "solar_twh")
 
-CARBON: tuple[Variable, ...] = (
+VARIABLES: tuple[Variable, ...] = (
     Variable(
         _CP[0], "CEADs apparent", _CP[1], _CP[2], ("gdp", "co2_ceads_apparent_mt"),
         _cp("co2_ceads_apparent_mt"), note="complete for all provinces and years",
@@ -149,3 +147,18 @@ CARBON: tuple[Variable, ...] = (
     ),
 )  # fmt: skip
 """Variables of Part I."""
+
+CARBON = Study(
+    key="carbon",
+    title="Green industrial agglomeration and carbon productivity",
+    paper="dai2025",
+    outcome="CP",
+    exposure="GIA",
+    mediators=("TEC",),
+    controls=("Agdp", "URB", "OP", "ER", "IND", "PDE"),
+    window=(2013, 2022),
+    variables=VARIABLES,
+    income=INCOME,
+    printed="data/published",
+)
+"""Part I: does a province's share in hydro, wind and solar power raise its carbon productivity?"""

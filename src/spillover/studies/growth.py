@@ -1,7 +1,7 @@
-"""The variables of Part II: income, vehicle clusters, what is held fixed, channels, instruments.
+"""Part II: the study of new-energy vehicle clusters and income, and its variables.
 
-A list of declarations; `proxy` names what the paper measured where no public figure has it, and
-:mod:`spillover.studies.own_variables` declares what takes a proxy's place.
+`proxy` names what the paper measured where no public figure has it; a series of your own
+(``data/own/README.md``) takes a proxy's place.
 """
 
 from __future__ import annotations
@@ -13,21 +13,15 @@ import numpy as np
 import pandas as pd
 
 from spillover.data import measures as m
-from spillover.studies.variable import Inputs, Variable
-
-BASE_YEAR = 2011
-"""Prices of this year: the first for which all figures are there."""
+from spillover.data import own
+from spillover.studies.study import Study
+from spillover.studies.variables import BASE_YEAR, INCOME, Inputs, Variable
 
 DEPRECIATION = 0.096
 """δ of the capital stock, a share per year (Zhang, Wu and Zhang 2004)."""
 
 PRIOR_GROWTH = 0.10
 """g of the capital stock: growth of real investment before the base year, a share per year."""
-
-
-def _real_gdp(f: Inputs) -> pd.Series:
-    real = m.deflate(f["gdp"], f["cpi_previous_year_100"], BASE_YEAR)
-    return real.rename("real GDP")
 
 
 def _volume_gdp(f: Inputs) -> pd.Series:
@@ -38,24 +32,16 @@ def _volume_gdp(f: Inputs) -> pd.Series:
     return pd.Series(level * base.reindex(units).to_numpy(), name="GDP by volume")
 
 
-def real_income(f: Inputs) -> pd.Series:
-    """GDP per capita at consumer prices of the base year, 10,000 yuan per person.
-
-    Over the year-end population: its mid-year mean would need the population of 2010.
-    """
-    return (_real_gdp(f) / f["population_10k"]).rename("real GDP per capita")
-
-
 def _log_ratio(top: str, bottom: str, scale: float = 1) -> Callable[[Inputs], pd.Series]:
     return lambda f: m.logarithm((f[top] * scale / f[bottom]).rename(f"{top} per {bottom}"))
 
 
-def log_count(column: str) -> Callable[[Inputs], pd.Series]:
+def _log_count(column: str) -> Callable[[Inputs], pd.Series]:
     """Formula ln(1 + count), which keeps the zeros."""
     return lambda f: np.log1p(f[column])
 
 
-def quotient(column: str, whole: str = "gdp") -> Callable[[Inputs], pd.Series]:
+def _quotient(column: str, whole: str = "gdp") -> Callable[[Inputs], pd.Series]:
     """Formula of a location quotient over GDP, or over another whole."""
     return lambda f: m.location_quotient(f[column], f[whole])
 
@@ -73,7 +59,7 @@ def frozen_numerator(variable: Variable, year: int) -> Variable:
 
     Examples
     --------
-    >>> frozen_numerator(GROWTH[5], 2011).variant
+    >>> frozen_numerator(GROWTH.variable("LQ"), 2011).variant
     'vehicle output, numerator of 2011'
     """
     if len(variable.columns) != 2:
@@ -138,7 +124,7 @@ def _start(column: str) -> Callable[[Inputs], pd.Series]:
     """The base year's value of a province, in each of its years."""
 
     def formula(f: Inputs) -> pd.Series:
-        base = quotient(column)(f) if column == "vehicle_output_10k" else _density(column)(f)
+        base = _quotient(column)(f) if column == "vehicle_output_10k" else _density(column)(f)
         units = base.index.get_level_values("province")
         first = base.xs(BASE_YEAR, level="year").reindex(units)
         return pd.Series(first.to_numpy(dtype=float), index=base.index)
@@ -158,7 +144,7 @@ PROXIES: tuple[Variable, ...] = (
     Variable(
         "lnPGDP", "CPI-deflated", "income per head", _PER_HEAD,
         ("gdp", "population_10k", "cpi_previous_year_100"),
-        lambda f: m.logarithm(real_income(f)), note="over the population at the year's end",
+        lambda f: m.logarithm(f.real_income()), note="over the population at the year's end",
     ),
     Variable(
         "lnPGDP", "volume index", "income per head", _PER_HEAD,
@@ -170,12 +156,12 @@ PROXIES: tuple[Variable, ...] = (
         "lnPGDP", "GDP per worker", "income per worker",
         f"ln of 10,000 yuan of {BASE_YEAR} per worker",
         ("gdp", "urban_unit_employment_10k", "cpi_previous_year_100"),
-        lambda f: m.logarithm(_real_gdp(f) / f["urban_unit_employment_10k"]),
+        lambda f: m.logarithm(f.real_gdp() / f["urban_unit_employment_10k"]),
         note="workers of urban units alone, whose count was widened in 2013",
     ),
     Variable(
         "lnPGDP", "real GDP", "size of the economy", f"ln of 100 million yuan of {BASE_YEAR}",
-        ("gdp", "cpi_previous_year_100"), lambda f: m.logarithm(_real_gdp(f)),
+        ("gdp", "cpi_previous_year_100"), lambda f: m.logarithm(f.real_gdp()),
     ),
     Variable(
         "lnPGDP", "growth", "growth of real GDP", "per cent a year",
@@ -185,20 +171,20 @@ PROXIES: tuple[Variable, ...] = (
     Variable(
         "LQ", "vehicle output", "vehicle cluster", "location quotient",
         ("vehicle_output_10k", "gdp"),
-        quotient("vehicle_output_10k"),
+        _quotient("vehicle_output_10k"),
         note="vehicles of all kinds over GDP; zero where none are made, five provinces estimated "
         "from 2020; GDP stands on both sides of the regression",
         proxy=_NEV,
     ),
     Variable(
         "LQ", "vehicles per head", "vehicle cluster", "location quotient",
-        ("vehicle_output_10k", "population_10k"), quotient("vehicle_output_10k", "population_10k"),
+        ("vehicle_output_10k", "population_10k"), _quotient("vehicle_output_10k", "population_10k"),
         note="vehicles of all kinds over population, so that GDP stands on one side alone",
         proxy=_NEV,
     ),
     Variable(
         "LQ", "charging piles", "charging network", "location quotient",
-        ("public_charging_piles", "gdp"), quotient("public_charging_piles"), (2016, 2022),
+        ("public_charging_piles", "gdp"), _quotient("public_charging_piles"), (2016, 2022),
         "public charging piles over GDP: where new-energy vehicles are used", _NEV,
     ),
     Variable(
@@ -234,18 +220,18 @@ PROXIES: tuple[Variable, ...] = (
     ),
     Variable(
         "RD", "invention patents", "innovation", "ln of (1 + patents)",
-        ("invention_patents_granted",), log_count("invention_patents_granted"),
+        ("invention_patents_granted",), _log_count("invention_patents_granted"),
         note="invention patents of all technologies", proxy="new-energy vehicle patents",
     ),
     Variable(
         "Indu", "listed firms", "industrial chain", "ln of (1 + firms)",
-        ("listed_vehicle_firms",), log_count("listed_vehicle_firms"), (2011, 2021),
+        ("listed_vehicle_firms",), _log_count("listed_vehicle_firms"), (2011, 2021),
         "companies of the vehicle industry listed on the A-share market; 2022 is incomplete",
         "firms of the new-energy vehicle chain",
     ),
     Variable(
         "Indu", "charging piles", "industrial chain", "ln of (1 + piles)",
-        ("public_charging_piles",), log_count("public_charging_piles"), (2016, 2022),
+        ("public_charging_piles",), _log_count("public_charging_piles"), (2016, 2022),
         "public charging piles at the year's end", "firms of the new-energy vehicle chain",
     ),
 )  # fmt: skip
@@ -254,7 +240,7 @@ PROXIES: tuple[Variable, ...] = (
 INSTRUMENTS: tuple[Variable, ...] = (
     Variable(
         "LQ_last", "vehicle output", "last year's cluster", "location quotient",
-        ("vehicle_output_10k", "gdp"), lambda f: m.lag(quotient("vehicle_output_10k")(f)),
+        ("vehicle_output_10k", "gdp"), lambda f: m.lag(_quotient("vehicle_output_10k")(f)),
         (2012, 2022),
     ),
     Variable(
@@ -277,5 +263,53 @@ INSTRUMENTS: tuple[Variable, ...] = (
 """Instruments; a province's constant needs a national series beside it to outlive its effect."""
 
 
-GROWTH = (*PROXIES, *INSTRUMENTS)
-"""Variables of Part II."""
+_OWN: tuple[tuple[str, str, Callable[[Inputs], pd.Series]], ...] = (
+    ("nev_output", "LQ", _quotient("nev_output")),
+    ("nev_output", "LQ_last", lambda f: m.lag(_quotient("nev_output")(f))),
+    ("nev_revenue", "LQ", _quotient("nev_revenue")),
+    ("nev_revenue", "LQ_last", lambda f: m.lag(_quotient("nev_revenue")(f))),
+    ("nev_patents", "RD", _log_count("nev_patents")),
+    ("nev_firms", "Indu", _log_count("nev_firms")),
+)
+"""Column of your own, the variable in which it takes a proxy's place, and the formula."""
+
+
+def variables() -> tuple[Variable, ...]:
+    """Variables of Part II; those on series of your own come first, while there is a file."""
+    spans, yours = own.spans(), []
+    for column, symbol, formula in _OWN:
+        if column not in spans:
+            continue
+        like = next(v for v in (*PROXIES, *INSTRUMENTS) if v.symbol == symbol)
+        first, last = spans[column]
+        second_best = column == "nev_revenue" and "nev_output" in spans
+        yours.append(
+            replace(
+                like,
+                variant="your revenue" if second_best else "your own series",
+                columns=(column, "gdp") if symbol.startswith("LQ") else (column,),
+                formula=formula,
+                years=(first + symbol.endswith("_last"), last),
+                note=f"{own.COLUMNS[column].label.lower()}, from your own file",
+                proxy="",
+            )
+        )
+    return (*yours, *PROXIES, *INSTRUMENTS)
+
+
+GROWTH = Study(
+    key="growth",
+    title="New-energy vehicle clusters and regional growth",
+    paper="growth",
+    outcome="lnPGDP",
+    exposure="LQ",
+    mediators=("RD", "Indu"),
+    controls=("K", "L", "ST", "INF", "HC"),
+    window=lambda: own.window(2011, 2022),
+    weights="economic distance",
+    gdp="census5",
+    variables=variables,
+    income=INCOME,
+    printed="data/published",
+)
+"""Part II: do clusters of vehicle makers raise income per head, at home and beyond?"""
