@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, Protocol
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.polynomial import chebyshev
@@ -15,62 +15,29 @@ from scipy.sparse.linalg import splu
 
 from spillover.econometrics.spatialpanel.data import Array
 
-
-class LogDeterminant(Protocol):
-    """What an estimator asks of ln|I − ρW|, however it is computed."""
-
-    @property
-    def interval(self) -> tuple[float, float]:
-        """Open interval of ρ around zero in which I − ρW is invertible."""
-
-    @property
-    def grid(self) -> Array:
-        """Points that cover the interval, denser towards its ends."""
-
-    @property
-    def on_grid(self) -> Array:
-        """ln|I − ρW| on the grid, as closely as a search for maxima needs."""
-
-    @property
-    def edges(self) -> Array | None:
-        """Ends of the stretches of ρ within which values cost little; None: every ρ does."""
-
-    @property
-    def error(self) -> float:
-        """Bound or estimate of the absolute error of `value`, zero where exact."""
-
-    @property
-    def notes(self) -> tuple[str, ...]:
-        """How it was approximated, in words; empty where exact."""
-
-    def value(self, rho: float) -> float:
-        """ln|I − ρW|."""
-
-    def trace(self, rho: float) -> float:
-        """tr(G), G = W(I − ρW)⁻¹; minus the derivative of the log-determinant."""
-
-    def trace_square(self, rho: float) -> float:
-        """tr(GG); minus the second derivative of the log-determinant."""
-
-
-def search_grid(interval: tuple[float, float], points: int = 96) -> Array:
-    """Chebyshev points of an open interval, its ends left out.
-
-    >>> search_grid((-1.0, 1.0), 2).round(3)
-    array([-0.707,  0.707])
-    """
-    low, high = interval
-    angles = np.pi * (np.arange(points) + 0.5) / points
-    return np.asarray((low + high) / 2 - (high - low) / 2 * np.cos(angles))
+_POINTS = 96
+_STEP = 0.5
+_REACH = 4.0
+_NODES = 9
+_SYMMETRIC = {
+    "diag_pivot_thresh": 0.0,
+    # narrow panels of merged columns suit the few links of a spatial W
+    "relax": 20,
+    "panel_size": 1,
+    "options": {"SymmetricMode": True},
+}
 
 
 @dataclass(frozen=True, eq=False)
 class Spectral:
     """The log-determinant by eigenvalues: Σ ln|1 − ρλᵢ| (Ord 1975).
 
-    Parameters
+    Attributes
     ----------
     eigenvalues : array, shape (N,), real or complex
+    error : bound of the absolute error of `value`, zero as it is exact
+    edges : None, as each value of ρ costs the same
+    notes : how it was approximated, in words
     """
 
     eigenvalues: NDArray[np.float64] | NDArray[np.complex128]
@@ -80,13 +47,25 @@ class Spectral:
 
     @cached_property
     def interval(self) -> tuple[float, float]:
-        """(1/λmin, 1/λmax) over the real eigenvalues."""
-        return open_interval(self.eigenvalues)
+        """Open interval of ρ around zero in which no 1 − ρλᵢ of a real λᵢ is zero.
+
+        Where no real eigenvalue is negative (or positive), the spectral radius bounds that side.
+
+        >>> Spectral(np.array([-0.25, -0.25, 0.5])).interval
+        (-4.0, 2.0)
+        """
+        radius = float(np.abs(self.eigenvalues).max())
+        real = np.real(self.eigenvalues)[np.abs(np.imag(self.eigenvalues)) <= 1e-10 * radius]
+        lowest = real.min() if real.size and real.min() < -1e-8 * radius else -radius
+        highest = real.max() if real.size and real.max() > 1e-8 * radius else radius
+        return 1 / float(lowest), 1 / float(highest)
 
     @cached_property
     def grid(self) -> Array:
-        """Points that cover the interval."""
-        return search_grid(self.interval)
+        """Chebyshev points of the interval, denser towards its ends."""
+        low, high = self.interval
+        angles = np.pi * (np.arange(_POINTS) + 0.5) / _POINTS
+        return np.asarray((low + high) / 2 - (high - low) / 2 * np.cos(angles))
 
     @cached_property
     def on_grid(self) -> Array:
@@ -94,43 +73,16 @@ class Spectral:
         return np.asarray(np.log(np.abs(1 - self.grid[:, None] * self.eigenvalues)).sum(axis=1))
 
     def value(self, rho: float) -> float:
-        """Σ ln|1 − ρλᵢ|."""
+        """ln|I − ρW| = Σ ln|1 − ρλᵢ|."""
         return float(np.log(np.abs(1 - rho * self.eigenvalues)).sum())
 
     def trace(self, rho: float) -> float:
-        """Σ λᵢ/(1 − ρλᵢ)."""
+        """tr(G) = Σ λᵢ/(1 − ρλᵢ), G = W(I − ρW)⁻¹; minus the derivative of `value`."""
         return float((self.eigenvalues @ (1 / (1 - rho * self.eigenvalues))).real)
 
     def trace_square(self, rho: float) -> float:
-        """Σ (λᵢ/(1 − ρλᵢ))²."""
+        """tr(GG) = Σ (λᵢ/(1 − ρλᵢ))²; minus the second derivative of `value`."""
         return float(((self.eigenvalues / (1 - rho * self.eigenvalues)) ** 2).sum().real)
-
-
-def open_interval(eigenvalues: NDArray[np.float64] | NDArray[np.complex128]) -> tuple[float, float]:
-    """Interval of ρ around zero in which no 1 − ρλᵢ of a real λᵢ is zero.
-
-    Where no real eigenvalue is negative (or positive), the spectral radius bounds that side.
-
-    >>> open_interval(np.array([-0.25, -0.25, 0.5]))
-    (-4.0, 2.0)
-    """
-    radius = float(np.abs(eigenvalues).max())
-    real = np.real(eigenvalues)[np.abs(np.imag(eigenvalues)) <= 1e-10 * radius]
-    lowest = real.min() if real.size and real.min() < -1e-8 * radius else -radius
-    highest = real.max() if real.size and real.max() > 1e-8 * radius else radius
-    return 1 / float(lowest), 1 / float(highest)
-
-
-STEP = 0.5
-REACH = 4.0
-NODES = 9
-_SYMMETRIC = {
-    "diag_pivot_thresh": 0.0,
-    # narrow panels of merged columns suit the few links of a spatial W
-    "relax": 20,
-    "panel_size": 1,
-    "options": {"SymmetricMode": True},
-}
 
 
 class ShiftedFactors:
@@ -174,7 +126,7 @@ class ShiftedFactors:
 
 
 @dataclass(frozen=True)
-class Panel:
+class _Stretch:
     """ln|I − ρW| on one stretch of s as a Chebyshev series, ρ = middle + half·tanh(s)."""
 
     centre: float
@@ -183,13 +135,13 @@ class Panel:
     @cached_property
     def _stacked(self) -> Array:
         """Series of the function and its two derivatives in s, as columns."""
-        first = chebyshev.chebder(self.series) / (STEP / 2)
-        second = chebyshev.chebder(first) / (STEP / 2)
+        first = chebyshev.chebder(self.series) / (_STEP / 2)
+        second = chebyshev.chebder(first) / (_STEP / 2)
         return np.column_stack([self.series, np.append(first, 0.0), np.append(second, [0.0, 0.0])])
 
     def at(self, s: float) -> tuple[float, float, float]:
         """Value, first and second derivative in s."""
-        x = (s - self.centre) / (STEP / 2)
+        x = (s - self.centre) / (_STEP / 2)
         found = np.asarray(chebyshev.chebval(x, self._stacked))
         return float(found[0]), float(found[1]), float(found[2])
 
@@ -204,8 +156,8 @@ class Factored:
     """The log-determinant by sparse LU (Pace and Barry 1997), between points interpolated.
 
     In s, ρ = middle + half·tanh(s), the singularities at 1/λ of real λ lie π/2 off the real
-    axis wherever the stretch is, so that a polynomial of degree NODES−1 on stretches of width
-    STEP converges like (π/STEP + √((π/STEP)² + 1))^−NODES, about 13^−9 of the function's size.
+    axis wherever the stretch is, so that a polynomial of degree _NODES−1 on stretches of width
+    _STEP converges like (π/_STEP + √((π/_STEP)² + 1))^−_NODES, about 13^−9 of the function's size.
 
     Parameters
     ----------
@@ -218,7 +170,7 @@ class Factored:
     interval: tuple[float, float]
     caution: str = ""
     _exact: dict[float, float] = field(default_factory=dict)
-    _panels: dict[int, Panel] = field(default_factory=dict)
+    _stretches: dict[int, _Stretch] = field(default_factory=dict)
 
     @property
     def _middle(self) -> tuple[float, float]:
@@ -239,35 +191,35 @@ class Factored:
     @cached_property
     def grid(self) -> Array:
         """Points that cover all but a thousandth of the interval."""
-        return np.asarray(self._rho(np.linspace(-REACH, REACH, 161)))
+        return np.asarray(self._rho(np.linspace(-_REACH, _REACH, 161)))
 
     @cached_property
     def on_grid(self) -> Array:
         """A spline through nine exact values; it serves the search only."""
-        nodes = np.linspace(-REACH, REACH, round(REACH / STEP) + 1)
+        nodes = np.linspace(-_REACH, _REACH, round(_REACH / _STEP) + 1)
         spline = CubicSpline(nodes, [self.exact(float(s)) for s in nodes])
-        return np.asarray(spline(np.linspace(-REACH, REACH, 161)))
+        return np.asarray(spline(np.linspace(-_REACH, _REACH, 161)))
 
     @cached_property
     def edges(self) -> Array:
         """Ends of the stretches, as values of ρ."""
-        return np.asarray(self._rho(np.arange(-2 * REACH, 2 * REACH + STEP / 2, STEP)))
+        return np.asarray(self._rho(np.arange(-2 * _REACH, 2 * _REACH + _STEP / 2, _STEP)))
 
-    def _panel(self, s: float) -> Panel:
-        number = int(np.floor(s / STEP))
-        if number not in self._panels:
-            centre = (number + 0.5) * STEP
-            nodes = np.cos(np.pi * np.arange(NODES) / (NODES - 1))
-            values = [self.exact(centre + STEP / 2 * float(node)) for node in nodes]
-            series = chebyshev.chebfit(nodes, values, NODES - 1)
-            self._panels[number] = Panel(centre, np.asarray(series, dtype=np.float64))
-        return self._panels[number]
+    def _stretch(self, s: float) -> _Stretch:
+        number = int(np.floor(s / _STEP))
+        if number not in self._stretches:
+            centre = (number + 0.5) * _STEP
+            nodes = np.cos(np.pi * np.arange(_NODES) / (_NODES - 1))
+            values = [self.exact(centre + _STEP / 2 * float(node)) for node in nodes]
+            series = chebyshev.chebfit(nodes, values, _NODES - 1)
+            self._stretches[number] = _Stretch(centre, np.asarray(series, dtype=np.float64))
+        return self._stretches[number]
 
     def _derivatives(self, rho: float) -> tuple[float, float, float]:
         middle, half = self._middle
         z = (rho - middle) / half
         s = float(np.arctanh(z))
-        value, first, second = self._panel(s).at(s)
+        value, first, second = self._stretch(s).at(s)
         # dρ/ds = half·(1 − z²), d²ρ/ds² = −2z·dρ/ds
         slope = half * (1 - z**2)
         d1 = first / slope
@@ -288,7 +240,7 @@ class Factored:
     @property
     def error(self) -> float:
         """Largest estimated error of the log-determinant over the stretches used."""
-        return max((panel.error for panel in self._panels.values()), default=0.0)
+        return max((stretch.error for stretch in self._stretches.values()), default=0.0)
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -298,3 +250,6 @@ class Factored:
             f"them with an estimated error of {self.error:.1e}."
         )
         return (text, self.caution) if self.caution else (text,)
+
+
+LogDeterminant: TypeAlias = Spectral | Factored

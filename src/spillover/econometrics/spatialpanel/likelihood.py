@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import NoReturn, Protocol
+from typing import NoReturn
 
 import numpy as np
 from scipy.linalg.lapack import dtrtrs
@@ -16,19 +16,6 @@ from scipy.optimize import brentq, minimize_scalar
 from spillover.econometrics.spatialpanel.data import Array, SpatialPanelError
 from spillover.econometrics.spatialpanel.determinant import LogDeterminant
 from spillover.econometrics.spatialpanel.weights import SpatialWeights
-
-
-class Concentrated(Protocol):
-    """Sum of squared residuals as a function of the spatial coefficient alone."""
-
-    def ssr(self, grid: Array) -> Array:
-        """SSR at each point of a grid."""
-
-    def ssr_and_slope(self, coefficient: float) -> tuple[float, float]:
-        """SSR and its derivative."""
-
-    def slopes(self, coefficient: float) -> Array:
-        """The regression coefficients b that go with it."""
 
 
 def triangle(*blocks: Array) -> Array:
@@ -108,7 +95,7 @@ class SpatialError:
         """Number of regressors."""
         return int(self.R.shape[1]) // 2 - 1
 
-    def filtered(self, coefficient: float) -> Array:
+    def _filtered(self, coefficient: float) -> Array:
         """[Z − λWZ, y − λWy] in the coordinates of the triangle."""
         half = self.k + 1
         return np.asarray(self.R[:, :half] - coefficient * self.R[:, half:])
@@ -132,31 +119,17 @@ class SpatialError:
 
     def ssr_and_slope(self, coefficient: float) -> tuple[float, float]:
         """SSR(λ) and SSR′(λ) = −2v′e with v = Wy − WZb, by the envelope theorem."""
-        e, v = self.residuals(coefficient)
+        weights = np.append(-self.slopes(coefficient), 1.0)
+        e = self._filtered(coefficient) @ weights
+        v = self.R[:, self.k + 1 :] @ weights
         return float(e @ e), float(-2 * (v @ e))
-
-    def residuals(self, coefficient: float) -> tuple[Array, Array]:
-        """Innovation e and lagged disturbance v = Wu in the coordinates of the triangle."""
-        b = self.slopes(coefficient)
-        weights = np.append(-b, 1.0)
-        half = self.k + 1
-        return self.filtered(coefficient) @ weights, self.R[:, half:] @ weights
 
     def slopes(self, coefficient: float) -> Array:
         """Least squares of y − λWy on Z − λWZ."""
-        columns = self.filtered(coefficient)
+        columns = self._filtered(coefficient)
         k = self.k
         small = triangle(columns)
         return back_substitute(small[:k, :k], small[:k, k])
-
-
-@dataclass(frozen=True)
-class Maximum:
-    """Where a concentrated likelihood is highest, and where else it has a local maximum."""
-
-    coefficient: float
-    loglik: float
-    others: tuple[tuple[float, float], ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -167,7 +140,7 @@ class Likelihood:
     Yu (2010) takes the unit eigenvalue out of W, and zero elsewhere.
     """
 
-    problem: Concentrated
+    problem: SpatialLag | SpatialError
     log_determinant: LogDeterminant
     n: int
     m: int
@@ -199,8 +172,12 @@ class Likelihood:
             heights = heights - self.u * np.log1p(-grid)
         return np.asarray(heights)
 
-    def maximise(self) -> Maximum:
+    def maximise(self) -> list[tuple[float, float]]:
         """Search the whole interval, then polish each local maximum.
+
+        Returns
+        -------
+        Local maxima (log-likelihood, coefficient), the highest first
 
         Raises
         ------
@@ -212,9 +189,7 @@ class Likelihood:
         if heights.argmax() in (0, len(grid) - 1):
             self._refuse_edge(float(grid[heights.argmax()]))
         peaks = [self._polish(grid[j - 1], grid[j], grid[j + 1]) for j in inner]
-        found = sorted(((self.value(rho), rho) for rho in peaks), reverse=True)
-        (height, rho), rest = found[0], found[1:]
-        return Maximum(rho, height, tuple((r, h) for h, r in rest if abs(r - rho) > 1e-6))
+        return sorted(((self.value(rho), rho) for rho in peaks), reverse=True)
 
     def _polish(self, low: float, start: float, high: float) -> float:
         """The zero of the score near a peak of the grid."""
@@ -320,7 +295,8 @@ def estimate(
         ssr = float(np.square(R[k:, k]).sum())
         return Estimate(b, None, ssr / n, gaussian(ssr, n), n, m)
     problem = SpatialLag(R) if spatial == "lag" else SpatialError(R)
-    best: Maximum = Likelihood(problem, weights.log_determinant, n, m, u).maximise()
-    ssr, _ = problem.ssr_and_slope(best.coefficient)
-    b = problem.slopes(best.coefficient)
-    return Estimate(b, best.coefficient, ssr / n, best.loglik, n, m, u, best.others)
+    found = Likelihood(problem, weights.log_determinant, n, m, u).maximise()
+    loglik, rho = found[0]
+    others = tuple((r, height) for height, r in found[1:] if abs(r - rho) > 1e-6)
+    ssr, _ = problem.ssr_and_slope(rho)
+    return Estimate(problem.slopes(rho), rho, ssr / n, loglik, n, m, u, others)

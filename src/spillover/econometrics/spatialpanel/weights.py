@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import hashlib
 from collections import OrderedDict
-from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -24,15 +23,18 @@ from spillover.econometrics.spatialpanel.determinant import (
     Spectral,
 )
 
+Weights: TypeAlias = Graph | pd.DataFrame
+
 # below this size, or for a W with this share of links, dense arithmetic is the faster one
-SMALL, FULL, FULL_UP_TO = 150, 0.1, 4000
-EXACT_TRACE_UP_TO, PROBES = 1500, 64
+_SMALL, _FULL, _FULL_UP_TO = 150, 0.1, 4000
+_EXACT_TRACE_UP_TO, _PROBES = 1500, 64
+# below this size the search for a symmetric matrix with the same eigenvalues does not pay
+_SYMMETRISED_FROM = 100
 _KEPT = 16
 _prepared: OrderedDict[bytes, SpatialWeights] = OrderedDict()
 
 
-@dataclass(frozen=True)
-class Trace:
+class Trace(NamedTuple):
     """A trace, with the standard error of its estimate; zero where it is exact."""
 
     value: float
@@ -64,23 +66,25 @@ class SpatialWeights:
     """
 
     def __init__(self, W: Weights) -> None:
-        matrix, entities = read_weights(W)
-        check_weights(matrix, entities)
+        matrix, entities = _read(W)
+        _check(matrix, entities)
         self._set(matrix, entities)
 
     def _set(self, matrix: sparse.csr_array, entities: pd.Index[Any]) -> None:
         self.entities = entities
         self.matrix = matrix
         n = len(entities)
-        dense = n <= SMALL or (matrix.nnz > FULL * n**2 and n <= FULL_UP_TO)
+        dense = n <= _SMALL or (matrix.nnz > _FULL * n**2 and n <= _FULL_UP_TO)
         self._dense = matrix.toarray() if dense else None
+        self._permuted: dict[Any, SpatialWeights] = {}
+        self._cross: dict[float, Trace] = {}
 
     @classmethod
     def of(cls, W: Weights | SpatialWeights) -> SpatialWeights:
         """Prepare W, or find it prepared if the same content was prepared before."""
         if isinstance(W, SpatialWeights):
             return W
-        key = digest(W)
+        key = _digest(W)
         if key is None:
             return cls(W)
         if key not in _prepared:
@@ -125,10 +129,6 @@ class SpatialWeights:
         return self._permuted[key]
 
     @cached_property
-    def _permuted(self) -> dict[Any, SpatialWeights]:
-        return {}
-
-    @cached_property
     def row_standardised(self) -> bool:
         """Whether each row of W sums to one."""
         return bool(np.allclose(self.row_sums, 1.0, rtol=0, atol=1e-8))
@@ -148,7 +148,7 @@ class SpatialWeights:
         """ln|I − ρW|: by eigenvalues where W is small or full, by sparse LU otherwise."""
         if self._dense is not None:
             return Spectral(eigenvalues(self.matrix))
-        interval, caution = sparse_interval(self.matrix, self.row_standardised)
+        interval, caution = _sparse_interval(self.matrix, self.row_standardised)
         return Factored(self._factors, interval, caution)
 
     @cached_property
@@ -171,20 +171,16 @@ class SpatialWeights:
     def trace_cross(self, rho: float) -> Trace:
         """tr(G′G), G = W(I − ρW)⁻¹; from random signs where W is large (Hutchinson 1990)."""
         if rho not in self._cross:
-            self._cross[rho] = self._trace_cross(rho)
+            n = len(self)
+            if n <= _EXACT_TRACE_UP_TO or self._dense is not None:
+                exact = np.square(self.matrix @ self.multiplier(rho, np.eye(n))).sum()
+                self._cross[rho] = Trace(float(exact))
+            else:
+                signs = np.random.default_rng(0).choice([-1.0, 1.0], size=(n, _PROBES))
+                squares = np.square(self.matrix @ self.multiplier(rho, signs)).sum(axis=0)
+                error = squares.std(ddof=1) / np.sqrt(_PROBES)
+                self._cross[rho] = Trace(float(squares.mean()), float(error))
         return self._cross[rho]
-
-    @cached_property
-    def _cross(self) -> dict[float, Trace]:
-        return {}
-
-    def _trace_cross(self, rho: float) -> Trace:
-        n = len(self)
-        if n <= EXACT_TRACE_UP_TO or self._dense is not None:
-            return Trace(float(np.square(self.matrix @ self.multiplier(rho, np.eye(n))).sum()))
-        signs = np.random.default_rng(0).choice([-1.0, 1.0], size=(n, PROBES))
-        squares = np.square(self.matrix @ self.multiplier(rho, signs)).sum(axis=0)
-        return Trace(float(squares.mean()), float(squares.std(ddof=1) / np.sqrt(PROBES)))
 
     @cached_property
     def trace_moments(self) -> tuple[float, float]:
@@ -195,11 +191,8 @@ class SpatialWeights:
         )
 
 
-Weights: TypeAlias = Graph | pd.DataFrame
-
-
-def digest(W: Weights) -> bytes | None:
-    """Fingerprint of the content of W; None for what `read_weights` will refuse."""
+def _digest(W: Weights) -> bytes | None:
+    """Fingerprint of the content of W; None for what `_read` will refuse."""
     made = hashlib.blake2b(digest_size=16)
     if isinstance(W, pd.DataFrame):
         if any(kind.kind not in "fiub" for kind in W.dtypes):
@@ -221,14 +214,8 @@ def digest(W: Weights) -> bytes | None:
     return made.digest()
 
 
-def read_weights(W: Weights) -> tuple[sparse.csr_array, pd.Index[Any]]:
-    """Matrix and entities of a Graph or a square DataFrame.
-
-    Raises
-    ------
-    SpatialPanelError
-        Another type, not square, axes keyed differently, columns that are not numbers.
-    """
+def _read(W: Weights) -> tuple[sparse.csr_array, pd.Index[Any]]:
+    """Matrix and entities of a Graph or a square DataFrame."""
     if isinstance(W, Graph):
         return sparse.csr_array(W.sparse, dtype=np.float64), pd.Index(W.unique_ids)
     if not isinstance(W, pd.DataFrame):
@@ -250,14 +237,8 @@ def read_weights(W: Weights) -> tuple[sparse.csr_array, pd.Index[Any]]:
     return sparse.csr_array(W.to_numpy(dtype=np.float64)), pd.Index(W.index)
 
 
-def check_weights(matrix: sparse.csr_array, entities: pd.Index[Any]) -> None:
-    """Refuse what is not a spatial weights matrix; drop stored zeros.
-
-    Raises
-    ------
-    SpatialPanelError
-        Entities twice, NaN, infinite or negative weights, a non-zero diagonal, islands.
-    """
+def _check(matrix: sparse.csr_array, entities: pd.Index[Any]) -> None:
+    """Refuse what is not a spatial weights matrix; drop stored zeros."""
     matrix.sum_duplicates()
     matrix.eliminate_zeros()
     if not entities.is_unique:
@@ -277,10 +258,6 @@ def check_weights(matrix: sparse.csr_array, entities: pd.Index[Any]) -> None:
         raise SpatialPanelError(
             f"W has islands without neighbours: {some(entities[islands])}; link or drop them"
         )
-
-
-# below this size the search for a symmetric twin takes longer than it saves
-TWIN_FROM = 100
 
 
 def symmetrised(matrix: sparse.csr_array) -> sparse.csr_array | None:
@@ -333,7 +310,7 @@ def _along_tree(ratio: sparse.csr_array) -> Array:
 
 def eigenvalues(matrix: sparse.csr_array) -> NDArray[np.float64] | NDArray[np.complex128]:
     """All eigenvalues of W, by a symmetric matrix with the same ones where there is one."""
-    similar = symmetrised(matrix) if matrix.shape[0] > TWIN_FROM else None
+    similar = symmetrised(matrix) if matrix.shape[0] > _SYMMETRISED_FROM else None
     if similar is not None:
         dense = similar.toarray()
         return np.asarray(np.linalg.eigvalsh((dense + dense.T) / 2))
@@ -342,14 +319,14 @@ def eigenvalues(matrix: sparse.csr_array) -> NDArray[np.float64] | NDArray[np.co
     return np.asarray(values.real if real else values)
 
 
-def sparse_interval(
+def _sparse_interval(
     matrix: sparse.csr_array, row_standardised: bool
 ) -> tuple[tuple[float, float], str]:
     """Interval of ρ for a large W, with a note where an end is a bound.
 
     The largest eigenvalue of a matrix without negative weights is its spectral radius r, one
-    where it is row-standardised. The smallest is found by shift-and-invert where W has a
-    symmetric twin; otherwise −1/r stands for 1/λmin, from which it cannot be farther in.
+    where it is row-standardised. The smallest is found by shift-and-invert where W is similar to
+    a symmetric matrix; otherwise −1/r is taken for 1/λmin, which is never nearer to zero.
     """
     radius = 1.0 if row_standardised else _spectral_radius(matrix)
     similar = symmetrised(matrix)
