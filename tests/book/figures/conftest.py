@@ -101,11 +101,11 @@ def marginal() -> pd.DataFrame:
 
 
 GALLERY: dict[str, Callable[[], PaperFigure]] = {
-    "class_map": lambda: figures.class_map(by_year()[2022], label="rank", title="A map"),
+    "class_map": lambda: figures.class_map(by_year()[2022], label="rank"),
     "class_map_flagged": lambda: figures.class_map(
         by_year()[2022], label="rank", flagged=["Hebei", "Hainan"]
     ),
-    "lisa_map": lambda: figures.lisa_map(clusters(), title="Clusters"),
+    "lisa_map": lambda: figures.lisa_map(clusters()),
     "small_multiples": lambda: figures.map_small_multiples(
         by_year(), label="rank", flagged=flags()
     ),
@@ -115,32 +115,24 @@ GALLERY: dict[str, Callable[[], PaperFigure]] = {
         by_year().mean() / 7,
         bar_label="Green agglomeration (location quotient)",
         line_label="Carbon productivity (10,000 yuan per tonne)",
-        title="Means",
     ),
-    "moran_scatter": lambda: figures.moran_scatter(
-        by_year()[2022], weights.rook(), label="Rank", title="Neighbours"
-    ),
+    "moran_scatter": lambda: figures.moran_scatter(by_year()[2022], weights.rook(), label="Rank"),
     "moran_by_year": lambda: figures.moran_by_year(
         pd.DataFrame({"here": 0.2, "printed": np.linspace(0.2, 0.4, 10)}, index=YEARS),
         pvalues=pd.DataFrame({"here": 0.2, "printed": 0.01}, index=YEARS),
     ),
-    "coefficient_plot": lambda: figures.coefficient_plot(coefficients(), title="Coefficients"),
-    "effects_plot": lambda: figures.effects_plot(
-        {"here": effects(), "printed": effects() * 1.2}, title="Effects"
-    ),
-    "decay_plot": lambda: figures.decay_plot(decay(), title="Decay"),
+    "coefficient_plot": lambda: figures.coefficient_plot(coefficients()),
+    "effects_plot": lambda: figures.effects_plot({"here": effects(), "printed": effects() * 1.2}),
+    "decay_plot": lambda: figures.decay_plot(decay()),
     "marginal_effect_plot": lambda: figures.marginal_effect_plot(
         marginal(), xlabel="Moderator", rug=pd.Series([0.5, 1.0, 3.3])
     ),
     "specification_curve": lambda: figures.specification_curve(
-        specifications(), ["Fixed effects", "Clustered"], printed=0.4, title="Specifications"
+        specifications(), ["Fixed effects", "Clustered"], printed=0.4
     ),
-    "spillover_map": lambda: figures.spillover_map(spill(), top=12, title="Spillovers"),
-    "spillover_totals_map": lambda: figures.spillover_totals_map(
-        spill(), direction="sent", label="sent"
-    ),
-    "verdict_overview": lambda: figures.verdict_overview(verdicts(), title="Verdicts"),
-    "candidates_plot": lambda: figures.candidates_plot(*candidates(), xlabel="CP", title="CP"),
+    "spillover_map": lambda: figures.spillover_map(spill(), top=12),
+    "verdict_overview": lambda: figures.verdict_overview(verdicts()),
+    "candidates_plot": lambda: figures.candidates_plot(*candidates(), xlabel="CP"),
 }
 
 

@@ -1,7 +1,4 @@
-"""Classes of a quantity for maps and heat maps: bounds, colours and legible names.
-
-The bounds come from mapclassify; this room draws nothing.
-"""
+"""Classes of a quantity for maps and heat maps, and the key that explains them."""
 
 from __future__ import annotations
 
@@ -12,11 +9,27 @@ from itertools import pairwise
 
 import mapclassify
 import numpy as np
-import pandas as pd
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.cm import ScalarMappable
+from matplotlib.colors import BoundaryNorm, ListedColormap
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+from numpy.typing import ArrayLike, NDArray
 
-from spillover.book.figures.numbers import decimals
-from spillover.book.figures.style import FigureError, colours
+from spillover.book.figures.style import (
+    HATCH,
+    INK,
+    NO_DATA,
+    FigureError,
+    PaperFigure,
+    colours,
+    decimals,
+)
 from spillover.econometrics.formats import fmt
+
+MARK = "partly modelled or derived"
+DOTS = "..."
 
 
 @dataclass(frozen=True)
@@ -25,41 +38,37 @@ class Classes:
 
     Attributes
     ----------
-    lowest : float
-        Smallest value.
-    upper : tuple of float
-        Upper bound of each class, included in it; the last is the largest value.
+    bounds : tuple of float
+        Smallest value, then the upper bound of each class, included in it.
     colours : tuple of str
-        Light to dark.
+        One for each class, light to dark.
     """
 
-    lowest: float
-    upper: tuple[float, ...]
+    bounds: tuple[float, ...]
     colours: tuple[str, ...]
 
-    def of(self, values: np.ndarray) -> np.ndarray:
+    def of(self, values: ArrayLike) -> NDArray[np.int_]:
         """Return the class (0, 1, …) of each value; −1 where it is missing."""
-        found = np.searchsorted(self.upper, values, side="left")
-        return np.where(np.isnan(values), -1, np.minimum(found, len(self.upper) - 1))
+        numbers = np.asarray(values, dtype=float)
+        found = np.searchsorted(self.bounds[1:], numbers)
+        return np.where(np.isnan(numbers), -1, np.minimum(found, len(self.colours) - 1))
 
-    def colour(self, value: float) -> str:
-        """Return the colour of one value that is not missing."""
-        return self.colours[int(self.of(np.array([value]))[0])]
+    def fills(self, values: ArrayLike) -> NDArray[np.object_]:
+        """Return the colour of each value; None where it is missing."""
+        return np.array([*self.colours, None], dtype=object)[self.of(values)]
+
+    @property
+    def labels(self) -> list[str]:
+        """Bounds as they stand in a key, with as few decimals as keep them apart."""
+        return [fmt(bound, decimals(self.bounds), thousands=True) for bound in self.bounds]
 
     @property
     def names(self) -> list[str]:
-        """Ranges as they stand in a legend, with as few decimals as keep the bounds apart."""
-        edges = [self.lowest, *self.upper]
-        shown = [fmt(edge, decimals(edges), thousands=True) for edge in edges]
-        return [f"{low} – {high}" for low, high in pairwise(shown)]
+        """Ranges as they stand in a legend."""
+        return [f"{low} – {high}" for low, high in pairwise(self.labels)]
 
 
-def classify(
-    values: Sequence[float] | np.ndarray | pd.Series,
-    k: int = 4,
-    scheme: str = "quantiles",
-    bins: Sequence[float] | None = None,
-) -> Classes:
+def classify(values: ArrayLike, k: int = 4, scheme: str = "quantiles") -> Classes:
     """Cut values into classes.
 
     Parameters
@@ -71,38 +80,93 @@ def classify(
     scheme
         Any scheme of mapclassify that takes k: ``quantiles``, ``fisherjenks`` (the natural
         breaks, found exactly), ``equalinterval`` …
-    bins
-        Upper bounds of one's own instead, ascending; the last must reach the largest value.
 
     Raises
     ------
     FigureError
-        Fewer distinct values than classes, or bounds that leave values out.
+        Fewer distinct values or bounds than classes.
 
     Examples
     --------
-    >>> classify([1, 2, 3, 4, 5, 6, 7, 8], k=4).upper
-    (2.75, 4.5, 6.25, 8.0)
+    >>> classify([1, 2, 3, 4, 5, 6, 7, 8], k=4).bounds
+    (1.0, 2.75, 4.5, 6.25, 8.0)
     """
     known = np.asarray(values, dtype=float).ravel()
     known = known[~np.isnan(known)]
-    distinct = len(np.unique(known))
-    if distinct < (k if bins is None else 1):
+    if (distinct := len(np.unique(known))) < k:
         raise FigureError(f"{k} classes need {k} distinct values; found {distinct}; lower k")
-    upper = tuple(float(b) for b in bins) if bins is not None else _bounds(known, k, scheme)
-    if bins is not None and (list(upper) != sorted(set(upper)) or known.max() > upper[-1]):
-        raise FigureError(f"bins {upper} must ascend and reach the largest value {known.max():g}")
-    return Classes(float(known.min()), upper, tuple(colours(len(upper))))
-
-
-def _bounds(known: np.ndarray, k: int, scheme: str) -> tuple[float, ...]:
-    """Return the upper bounds by a scheme of mapclassify."""
     with warnings.catch_warnings():
         # Natural breaks in plain Python are slow only for thousands of values.
         warnings.filterwarnings("ignore", message="Numba not installed")
         # Answered below by an error that says what to do.
         warnings.filterwarnings("ignore", message="Not enough unique values")
-        bounds = mapclassify.classify(known, scheme, k=k).bins
-    if len(set(bounds)) < k:
-        raise FigureError(f"{scheme} with k={k} gives {len(set(bounds))} distinct bounds; lower k")
-    return tuple(float(b) for b in bounds)
+        upper = [float(b) for b in mapclassify.classify(known, scheme, k=k).bins]
+    if len(set(upper)) < k:
+        raise FigureError(f"{scheme} with k={k} gives {len(set(upper))} distinct bounds; lower k")
+    return Classes((float(known.min()), *upper), tuple(colours(k)))
+
+
+def stepped_key(
+    figure: PaperFigure,
+    inches: tuple[float, float, float],
+    classes: Classes,
+    label: str,
+    special: Sequence[Artist] = (),
+) -> Axes:
+    """Add a key: the label, a bar of the classes with their bounds, the swatches of `special`.
+
+    Parameters
+    ----------
+    figure
+        What the key is added to.
+    inches
+        Left end, right end and lower edge of the bar, from the lower left of the figure.
+    classes, label
+        What the key explains.
+    special
+        Of :func:`swatches`; they stand in a line under the bar.
+    """
+    left, right, bottom = inches
+    width, height = figure.get_size_inches()
+    axes = figure.add_axes((left / width, bottom / height, (right - left) / width, 0.17 / height))
+    steps = range(len(classes.bounds))
+    mappable = ScalarMappable(BoundaryNorm(steps, len(steps) - 1), ListedColormap(classes.colours))
+    bar = figure.colorbar(mappable, cax=axes, orientation="horizontal", drawedges=False)
+    bar.set_ticks(list(steps), labels=classes.labels)
+    bar.outline.set_visible(False)
+    axes.tick_params(length=0, pad=3)
+    axes.set_title(label, loc="left", fontsize=9.5, pad=4)
+    if special:
+        axes.legend(
+            handles=list(special),
+            loc="upper left",
+            bbox_to_anchor=(0, -1.65),
+            ncols=2,
+            borderaxespad=0,
+            borderpad=0,
+            handlelength=1.6,
+            columnspacing=1.2,
+        )
+    return axes
+
+
+def swatches(mark: str = "", no_data: bool = True, dot: bool = False) -> list[Artist]:
+    """Return the entries of a key that are not classes.
+
+    Parameters
+    ----------
+    mark
+        What a mark says; empty where nothing is marked.
+    no_data
+        Whether anything is hatched as "no data".
+    dot
+        The mark is one dot (in a table), not a field of dots (on a map).
+    """
+    handles: list[Artist] = []
+    if no_data:
+        handles.append(Patch(facecolor=NO_DATA, edgecolor=HATCH, hatch="////", label="no data"))
+    if mark and dot:
+        handles.append(Line2D([], [], linestyle="", marker="o", ms=3, color=INK, label=mark))
+    elif mark:
+        handles.append(Patch(facecolor="none", edgecolor=INK, linewidth=0, hatch=DOTS, label=mark))
+    return handles

@@ -1,94 +1,51 @@
-"""Maps of one quantity: classes of a value, clusters of local Moran statistics, small multiples.
+"""Maps: classes of a value, clusters of local Moran statistics, small multiples, flows.
 
-Flows between provinces are in :mod:`spillover.book.figures.flows`; the ground is in ``basemap``.
+Every function takes the outlines of its units; by default they are those of China's provinces.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+import functools
+from collections.abc import Collection, Iterable
+from typing import Any, cast
 
+import geopandas as gpd
+import numpy as np
 import pandas as pd
+import shapely
 from matplotlib.axes import Axes
-from matplotlib.patches import Patch
+from matplotlib.font_manager import FontProperties
+from matplotlib.legend import Legend
+from matplotlib.lines import Line2D
+from matplotlib.patches import FancyArrowPatch, Patch
+from matplotlib.patheffects import withStroke
+from mpl_toolkits.axes_grid1.anchored_artists import AnchoredSizeBar
+from pyproj import Transformer
 
-from spillover.book.figures.basemap import (
-    SMALL,
-    checked,
-    draw_provinces,
-    name_provinces,
-    north_arrow,
-    panel_provinces,
-    scale_bar,
+from spillover.book.figures.classes import DOTS, MARK, classify, stepped_key, swatches
+from spillover.book.figures.style import (
+    CLUSTERS,
+    HATCH,
+    HERE,
+    INK,
+    MUTED,
+    NO_DATA,
+    PAPER,
+    PRINTED,
+    WIDTH,
+    FigureError,
+    PaperFigure,
+    ink_on,
+    label_points,
+    styled,
 )
-from spillover.book.figures.classes import Classes, classify
-from spillover.book.figures.keys import MARK, stepped_key, swatches
-from spillover.book.figures.style import CLUSTERS, WIDTH, FigureError, PaperFigure, head, styled
+from spillover.data import geography
 
-KEY_WIDTH, KEY_HEIGHT = 3.4, 1.25
-"""Inches that the key of small multiples needs."""
+ALBERS = "+proj=aea +lat_1=25 +lat_2=47 +lat_0=0 +lon_0=105 +datum=WGS84"
+"""Albers equal-area conic, standard parallels 25° and 47° N: areas compare, the scale is true."""
 
-
-@styled
-def class_map(
-    values: pd.Series,
-    *,
-    label: str,
-    title: str = "",
-    k: int = 4,
-    scheme: str = "quantiles",
-    bins: Sequence[float] | None = None,
-    flagged: Collection[str] = (),
-    mark: str = MARK,
-    names: bool = True,
-) -> PaperFigure:
-    """Draw a map of one value a province, in classes.
-
-    Parameters
-    ----------
-    values
-        Province → value; all 30 provinces, NaN where there is none.
-    label
-        Title of the legend: the quantity and its unit.
-    title
-        Above the map; empty for none.
-    k, scheme, bins
-        The classes; see :func:`spillover.book.figures.classify`.
-    flagged
-        Provinces to be dotted, and `mark`, what the dots say in the legend.
-    mark
-        Legend entry of the dots.
-    names
-        Whether to write the provinces' names.
-
-    Returns
-    -------
-    PaperFigure
-        With scale bar and north arrow, Albers equal-area.
-
-    Raises
-    ------
-    FigureError
-        A province is missing, unknown or twice there.
-    """
-    complete = checked(values, "class_map")
-    _known(flagged, "flagged")
-    classes = classify(complete, k, scheme, bins)
-    fills = {str(n): classes.colour(v) for n, v in complete.items() if pd.notna(v)}
-    figure, axes = sheet(title)
-    dotted = [name for name in flagged if name in fills]
-    draw_provinces(axes, fills, dotted)
-    if names:
-        name_provinces(axes, fills, marked=dotted)
-    counts = pd.Series(classes.of(complete.to_numpy(float))).value_counts()
-    handles = [
-        Patch(facecolor=colour, label=f"{name}  ({counts.get(i, 0)})")
-        for i, (name, colour) in enumerate(zip(classes.names, classes.colours, strict=True))
-    ]
-    _legend(axes, handles, label, mark if dotted else "")
-    _furniture(axes)
-    return figure
-
-
+BORDER = "#fdfcf9"
+GROUND = "#e7e4da"
 CLUSTER_NAMES = {
     "HH": "high among high",
     "LL": "low among low",
@@ -98,48 +55,123 @@ CLUSTER_NAMES = {
 }
 
 
+@functools.cache
+def china() -> gpd.GeoDataFrame:
+    """Return the outlines of China's provinces in metres of the Albers projection.
+
+    Returns
+    -------
+    geopandas.GeoDataFrame
+        Index the provinces' names; ``geometry``, and ``place``, where arrows start and end: the
+        capital of each of the 30 provinces with statistics.
+    """
+    outlines = geography.boundaries().to_crs(ALBERS)
+    capitals = geography.capitals()
+    points = gpd.points_from_xy(capitals["longitude"], capitals["latitude"], crs="EPSG:4326")
+    outlines["place"] = gpd.GeoSeries(points, index=capitals.index).to_crs(ALBERS)
+    return outlines
+
+
+@styled
+def class_map(
+    values: pd.Series,
+    *,
+    label: str,
+    k: int = 4,
+    scheme: str = "quantiles",
+    flagged: Collection[str] = (),
+    mark: str = MARK,
+    names: bool = True,
+    outlines: gpd.GeoDataFrame | None = None,
+) -> PaperFigure:
+    """Draw a map of one value a unit, in classes.
+
+    Parameters
+    ----------
+    values
+        Unit → value; units that are missing or NaN are drawn as "no data".
+    label
+        Title of the legend: the quantity and its unit of measurement.
+    k, scheme
+        Number of classes, and any scheme of mapclassify that takes it: ``quantiles``,
+        ``fisherjenks``, ``equalinterval`` …
+    flagged
+        Units to be dotted.
+    mark
+        What the dots say in the legend.
+    names
+        Whether to write the units' names.
+    outlines
+        The units' polygons in a projected reference system, indexed by their names; by default
+        China's provinces in an equal-area projection.
+
+    Returns
+    -------
+    PaperFigure
+        With scale bar and north arrow.
+
+    Raises
+    ------
+    FigureError
+        A unit is unknown or twice there, values are too few for the classes, or the outlines are
+        not projected.
+    """
+    figure, axes, ground = _sheet(outlines)
+    complete = _aligned(values, ground, "class_map")
+    classes = classify(complete, k, scheme)
+    fills = pd.Series(classes.fills(complete), ground.index)
+    _draw(axes, ground, fills, flagged)
+    counts = np.bincount(classes.of(complete) + 1, minlength=k + 1)[1:]
+    entries = zip(classes.colours, classes.names, counts, strict=True)
+    handles = [Patch(facecolor=colour, label=f"{name}  ({n})") for colour, name, n in entries]
+    special = swatches(mark if len(flagged) else "", bool(fills.isna().any()))
+    _furnish(axes, ground, [*handles, *special], label)
+    if names:
+        _write_names(axes, ground, fills.dropna(), flagged)
+    return figure
+
+
 @styled
 def lisa_map(
     clusters: pd.Series,
     *,
     label: str = "Local Moran cluster",
-    title: str = "",
     flagged: Collection[str] = (),
     mark: str = MARK,
+    outlines: gpd.GeoDataFrame | None = None,
 ) -> PaperFigure:
-    """Draw the clusters of a local Moran analysis; only significant provinces are named.
+    """Draw the clusters of a local Moran analysis; only significant units are named.
 
     Parameters
     ----------
     clusters
-        Province → ``HH``, ``LL``, ``HL``, ``LH`` or ``ns``; all 30 provinces.
-    label, title
-        Title of the legend and of the map.
-    flagged, mark
-        Provinces to be dotted and what the dots say.
+        Unit → ``HH``, ``LL``, ``HL``, ``LH`` or ``ns``.
+    label
+        Title of the legend.
+    flagged, mark, outlines
+        As for :func:`class_map`.
 
     Raises
     ------
     FigureError
-        A province is missing, or a cluster has another name.
+        A unit is unknown or twice there, or a cluster has another name.
     """
-    complete = checked(clusters, "lisa_map")
-    _known(flagged, "flagged")
-    if not (strange := complete[~complete.isin(CLUSTERS)]).empty:
+    figure, axes, ground = _sheet(outlines)
+    complete = _aligned(clusters, ground, "lisa_map")
+    if not (odd := clusters[~clusters.isin(CLUSTERS)]).empty:
         raise FigureError(
-            f"lisa_map: {strange.index[0]} is {strange.iloc[0]!r}; expected {', '.join(CLUSTERS)}"
+            f"lisa_map: {odd.index[0]} is {odd.iloc[0]!r}; expected {', '.join(CLUSTERS)}"
         )
-    fills = {str(name): CLUSTERS[str(cluster)] for name, cluster in complete.items()}
-    figure, axes = sheet(title)
-    draw_provinces(axes, fills, flagged)
-    name_provinces(axes, fills, [str(n) for n in complete.index[complete != "ns"]], flagged)
-    counts = complete.value_counts()
+    fills = complete.map(CLUSTERS)
+    _draw(axes, ground, fills, flagged)
+    counts = clusters.value_counts()
     handles = [
         Patch(facecolor=CLUSTERS[c], label=f"{name}  ({counts.get(c, 0)})")
         for c, name in CLUSTER_NAMES.items()
     ]
-    _legend(axes, handles, label, mark if flagged else "")
-    _furniture(axes)
+    special = swatches(mark if len(flagged) else "", bool(fills.isna().any()))
+    _furnish(axes, ground, [*handles, *special], label)
+    _write_names(axes, ground, fills[complete.notna() & (complete != "ns")], flagged)
     return figure
 
 
@@ -150,112 +182,305 @@ def map_small_multiples(
     label: str,
     k: int = 5,
     scheme: str = "quantiles",
-    bins: Sequence[float] | None = None,
     flagged: pd.DataFrame | None = None,
     mark: str = MARK,
     columns: int = 4,
+    outlines: gpd.GeoDataFrame | None = None,
 ) -> PaperFigure:
-    """Draw one small map a year, all in the same classes, with one legend.
+    """Draw one small map a year, all in the same classes, with one key.
 
     Parameters
     ----------
     values
-        Rows provinces (all 30), columns years.
+        Rows units, columns years.
     label
-        Title of the legend: the quantity and its unit.
-    k, scheme, bins
-        The classes of all values together.
+        Title of the key: the quantity and its unit of measurement.
+    k, scheme
+        The classes of all values together, as for :func:`class_map`.
     flagged
-        The same shape, True where a cell is derived or modelled: dotted.
+        Rows units, columns years, True where a cell is derived or modelled: dotted.
     mark
-        What the dots say in the legend.
+        What the dots say in the key.
     columns
         Maps in a row.
+    outlines
+        As for :func:`class_map`.
 
     Raises
     ------
     FigureError
-        A province is missing from the rows.
+        A unit is unknown or twice there, or the classes are impossible.
     """
-    complete = values.apply(lambda column: checked(column, f"map of {column.name}"))
-    classes = classify(complete.to_numpy(), k, scheme, bins)
-    figure, maps, key = _grid(complete.shape[1], columns)
-    for axes, year in zip(maps, complete.columns, strict=True):
-        _small_map(axes, complete[year], classes, _marked(flagged, year))
+    ground = _ground(outlines, WIDTH / columns)
+    classes = classify(values, k, scheme)
+    cell = WIDTH / columns
+    row = cell * _height(ground)
+    rows, used = -(-values.shape[1] // columns), values.shape[1] % columns
+    # The key stands right of the last map if it fits there, else under all.
+    beside = used > 0 and (columns - used) * cell >= 3.4
+    height = rows * row + (0 if beside else 1.25)
+    figure = PaperFigure(WIDTH, height)
+    any_flag = False
+    for i, year in enumerate(values.columns):
+        x, y = i % columns * cell, height - (i // columns + 1) * row
+        axes = figure.add_axes((x / WIDTH, y / height, cell / WIDTH, row / height))
+        complete = _aligned(values[year], ground, f"map of {year}")
+        dotted = () if flagged is None else flagged.index[flagged[year]]
+        any_flag = any_flag or len(dotted) > 0
+        _draw(axes, ground, pd.Series(classes.fills(complete), ground.index), dotted, 0.3)
         axes.text(0.02, 0.98, str(year), transform=axes.transAxes, va="top", fontweight="bold")
-    any_marked = flagged is not None and bool(flagged.to_numpy().any())
-    stepped_key(key, classes, label, swatches(mark if any_marked else ""))
+    left, middle = (used * cell, row / 2) if beside else (0.0, 0.62)
+    special = swatches(mark if any_flag else "")
+    stepped_key(figure, (left + 0.3, WIDTH - 0.35, middle), classes, label, special)
     return figure
 
 
-def _grid(count: int, columns: int) -> tuple[PaperFigure, list[Axes], Axes]:
-    """Return places for `count` maps, and one for the key: beside the last of them if it fits."""
-    cell = WIDTH / columns
-    rows = -(-count // columns)
-    used = count % columns
-    beside = used > 0 and (columns - used) * cell >= KEY_WIDTH
-    heights = [cell * 0.845] * rows + ([] if beside else [KEY_HEIGHT])
-    figure = PaperFigure(WIDTH, sum(heights))
-    grid = figure.add_gridspec(
-        len(heights),
-        columns,
-        height_ratios=heights,
-        left=0.005,
-        right=0.995,
-        bottom=0.01,
-        top=0.99,
-        wspace=0.02,
-        hspace=0.03,
-    )
-    maps = [figure.add_subplot(grid[i // columns, i % columns]) for i in range(count)]
-    key = figure.add_subplot(grid[-1, used if beside else 0 :])
-    return figure, maps, key
+@styled
+def spillover_map(
+    matrix: pd.DataFrame,
+    *,
+    label: str = "Effect of one unit more",
+    top: int = 20,
+    outlines: gpd.GeoDataFrame | None = None,
+) -> PaperFigure:
+    """Draw the `top` largest effects of one unit on another as arrows.
+
+    Parameters
+    ----------
+    matrix
+        Square, rows and columns the units; row i, column j holds the effect in i of a change in
+        j. Its diagonal (effects at home) is not drawn.
+    label
+        Title of the key: the effect and its unit of measurement.
+    top
+        How many arrows; the largest in absolute value, ties in the order of the rows. Width is
+        proportional to the effect, negative effects have another colour.
+    outlines
+        As for :func:`class_map`. Arrows run between the points of a column ``place`` if there is
+        one (by default China's provincial capitals), else between points inside the polygons.
+
+    Raises
+    ------
+    FigureError
+        Rows and columns differ, a unit is unknown, or an effect is missing.
+    """
+    figure, axes, ground = _sheet(outlines)
+    names = matrix.index
+    if odd := [str(n) for n in names.symmetric_difference(matrix.columns)]:
+        raise FigureError(f"spillover_map: {odd[0]} is only in the rows or only in the columns")
+    fills = _aligned(pd.Series(GROUND, names), ground, "spillover_map")
+    effects = matrix[names].to_numpy(float)
+    if np.isnan(effects).any():
+        i, j = np.argwhere(np.isnan(effects))[0]
+        raise FigureError(f"spillover_map: no effect in {names[i]} of {names[j]}")
+    size = np.abs(effects)
+    np.fill_diagonal(size, -1)
+    order = np.argsort(-size, axis=None, kind="stable")[: min(top, size.size - len(names))]
+    receivers, senders = np.unravel_index(order, size.shape)
+    flows = effects[receivers, senders]
+    widths = np.maximum(0.7, 3.6 * np.abs(flows) / np.abs(flows).max())
+    places = ground["place"] if "place" in ground else ground.representative_point()
+    at = places.loc[names].get_coordinates()
+
+    _draw(axes, ground, fills)
+    bend, curves = 0.22, []
+    for sender, receiver, effect, width in reversed(
+        list(zip(senders, receivers, flows, widths, strict=True))
+    ):
+        start, end = at.to_numpy()[[sender, receiver]]
+        # There and back bend apart, so that neither covers the other.
+        arrow = FancyArrowPatch(
+            start,
+            end,
+            connectionstyle=f"arc3,rad={bend}",
+            arrowstyle=f"-|>,head_length={2.5 + 0.7 * width},head_width={1.3 + 0.5 * width}",
+            color=HERE if effect >= 0 else PRINTED,
+            linewidth=width,
+            alpha=0.85,
+            shrinkA=3,
+            shrinkB=4,
+            zorder=3,
+        )
+        axes.add_patch(arrow)
+        # Points on the arrow's quadratic Bézier curve, for names to keep clear of.
+        t = np.linspace(0.08, 0.92, 12)[:, None]
+        control = (start + end) / 2 + bend * np.array([end[1] - start[1], start[0] - end[0]])
+        curves.append((1 - t) ** 2 * start + 2 * t * (1 - t) * control + t**2 * end)
+    dots = at.iloc[pd.unique(np.column_stack([senders, receivers]).ravel())]
+    axes.scatter(dots["x"], dots["y"], s=16, color=INK, edgecolor=PAPER, linewidth=0.6, zorder=4)
+
+    handles = []
+    for sign, colour in ((1, HERE), (-1, PRINTED)):
+        mine = np.flatnonzero(np.sign(flows) == sign)
+        for i in mine[[0, -1]] if len(mine) else ():
+            text = f"{flows[i]:.3g}".replace("-", "−")
+            handles.append(Line2D([], [], color=colour, lw=widths[i], alpha=0.85, label=text))
+    _furnish(axes, ground, handles, f"{label}\n({len(flows)} largest, sender → receiver)")
+    label_points(axes, dots, pd.DataFrame(np.concatenate(curves), columns=["x", "y"]))
+    return figure
 
 
-def _small_map(axes: Axes, values: pd.Series, classes: Classes, marked: Iterable[str]) -> None:
-    fills = {str(n): classes.colour(v) for n, v in values.items() if pd.notna(v)}
-    dotted = [name for name in marked if name in fills]
-    draw_provinces(axes, fills, dotted, tolerance_m=SMALL, border=0.3)
+def _ground(outlines: gpd.GeoDataFrame | None, inches: float) -> gpd.GeoDataFrame:
+    """Return outlines simplified by less than a printed dot on a map of this width."""
+    ground = china() if outlines is None else outlines
+    if ground.crs is not None and ground.crs.is_geographic:
+        raise FigureError("outlines are in degrees; project them first: outlines.to_crs(…)")
+    west, _, east, _ = ground.total_bounds
+    simple = shapely.coverage_simplify(ground.geometry.to_numpy(), (east - west) / inches / 230)
+    return ground.set_geometry(gpd.GeoSeries(simple, ground.index, crs=ground.crs))
 
 
-def _marked(flagged: pd.DataFrame | None, year: object) -> list[str]:
-    """Return the provinces flagged in `year`."""
-    if flagged is None:
-        return []
-    column = checked(flagged[year], f"flags of {year}").astype(bool)
-    return [str(name) for name in column.index[column]]
+def _height(ground: gpd.GeoDataFrame) -> float:
+    """Return the height of a map as a multiple of its width."""
+    west, south, east, north = ground.total_bounds
+    return float((north - south) / (east - west))
 
 
-def _known(names: Collection[str], what: str) -> None:
-    unknown = [name for name in names if name not in panel_provinces()]
-    if unknown:
-        raise FigureError(f"{what}: {', '.join(unknown)} is none of the 30 provinces")
+def _sheet(outlines: gpd.GeoDataFrame | None) -> tuple[PaperFigure, Axes, gpd.GeoDataFrame]:
+    """Return a figure filled by one map, and the outlines to draw on it."""
+    ground = _ground(outlines, WIDTH)
+    figure = PaperFigure(WIDTH, WIDTH * _height(ground))
+    return figure, figure.add_axes((0, 0, 1, 1)), ground
 
 
-def sheet(title: str) -> tuple[PaperFigure, Axes]:
-    """Return a figure filled by one map."""
-    map_height, title_height = 5.7, 0.3 if title else 0.0
-    height = map_height + title_height
-    figure = PaperFigure(WIDTH, height)
-    axes = figure.add_axes((0.005, 0.005, 0.99, map_height / height - 0.01))
-    head(figure, title)
-    return figure, axes
+def _aligned(values: pd.Series, ground: gpd.GeoDataFrame, what: str) -> pd.Series:
+    """Return `values` in the order of the outlines; raise if a unit is unknown or twice there."""
+    if unknown := [str(name) for name in values.index if name not in ground.index]:
+        raise FigureError(f"{what}: the outlines have no {', '.join(unknown)}")
+    if not values.index.is_unique:
+        raise FigureError(f"{what}: {values.index[values.index.duplicated()][0]} is there twice")
+    return values.reindex(ground.index)
 
 
-def _furniture(axes: Axes) -> None:
-    scale_bar(axes)
-    north_arrow(axes)
+def _draw(
+    axes: Axes,
+    ground: gpd.GeoDataFrame,
+    fills: pd.Series,
+    flagged: Iterable[str] = (),
+    border: float = 0.6,
+) -> None:
+    """Draw all outlines in their colours, hatched where there is none, dotted where flagged."""
+    axes.set_axis_off()
+    west, south, east, north = ground.total_bounds
+    space = 0.023 * (east - west)
+    axes.set_xlim(west - space, east + space)
+    axes.set_ylim(south - space, north + space)
+    if unknown := [name for name in flagged if name not in ground.index]:
+        raise FigureError(f"flagged: the outlines have no {', '.join(map(str, unknown))}")
+    known = fills.notna()
+    style: dict[str, Any] = {"ax": axes, "aspect": "equal", "autolim": False, "linewidth": border}
+    ground[known].plot(color=fills[known], edgecolor=BORDER, joinstyle="round", **style)
+    if not known.all():
+        ground[~known].plot(facecolor=NO_DATA, edgecolor=HATCH, hatch="////", **style)
+    dotted = fills.loc[list(flagged)].dropna()
+    for ink, group in dotted.groupby(dotted.map(ink_on)):
+        ground.loc[group.index].plot(
+            facecolor="none", edgecolor=ink, hatch=DOTS, alpha=0.75, **{**style, "linewidth": 0}
+        )
+    axes.set(xlabel="", ylabel="")
 
 
-def _legend(axes: Axes, handles: list[Patch], label: str, mark: str) -> None:
-    """Add the key at the lower left: classes, "no data", and the dots if any province has them."""
+def _furnish(axes: Axes, ground: gpd.GeoDataFrame, handles: list[Any], label: str) -> None:
+    """Add the key at the lower left, a scale bar at the lower right, a north arrow at the top."""
     axes.legend(
-        handles=[*handles, *swatches(mark)],
+        handles=handles,
         title=label,
         alignment="left",
         loc="lower left",
-        handlelength=1.6,
+        handlelength=1.8,
         handleheight=1.0,
         labelspacing=0.35,
-        borderaxespad=0.3,
+        borderaxespad=0.6,
     )
+    west, east = axes.get_xlim()
+    # The largest round number of kilometres that fits into a fifth of the width.
+    fifth = (east - west) / 1000 / 5
+    power = 10 ** np.floor(np.log10(fifth))
+    km = max(step * power for step in (1, 2, 5) if step * power <= fifth)
+    bar = AnchoredSizeBar(
+        axes.transData,
+        km * 1000,
+        f"{km:,g} km",
+        "lower right",
+        pad=0.8,
+        sep=4,
+        frameon=False,
+        color=INK,
+        size_vertical=(east - west) * 0.004,
+        fontproperties=FontProperties(size=10),
+    )
+    axes.add_artist(bar)
+    # On most projections north turns with the place: the arrow points to it where it stands.
+    foot = axes.transData.inverted().transform(axes.transAxes.transform((0.06, 0.86)))
+    degrees = Transformer.from_crs(ground.crs, "EPSG:4326", always_xy=True)
+    longitude, latitude = degrees.transform(*foot)
+    north = np.array(degrees.transform(longitude, latitude + 0.1, direction="INVERSE")) - foot
+    axes.annotate(
+        "N",
+        (foot[0], foot[1]),
+        tuple(foot + north / np.linalg.norm(north) * 0.085 * (east - west)),
+        ha="center",
+        va="center",
+        fontweight="bold",
+        arrowprops={"arrowstyle": "<|-,head_width=0.35,head_length=0.7", "color": INK},
+        gid="north",
+    )
+
+
+def _write_names(
+    axes: Axes, ground: gpd.GeoDataFrame, fills: pd.Series, flagged: Collection[str]
+) -> None:
+    """Write names on their polygons, the smallest first; outside, with a line, if too small.
+
+    Every name takes the best of a grid of positions: most of it on its own polygon and nothing on
+    a name that is there already, or else near by and off the land.
+    """
+    (west, east), (south, north) = axes.get_xlim(), axes.get_ylim()
+    rough = shapely.coverage_simplify(ground.geometry.to_numpy(), (east - west) / 400)
+    areas = pd.Series(rough, ground.index)
+    land = shapely.union_all(rough)
+    to_data = axes.transData.inverted()
+    legend = cast(Legend, axes.get_legend()).get_window_extent()
+    taken = [shapely.box(*legend.transformed(to_data).extents)]
+    for name in ground.area[fills.index].sort_values().index:
+        area, fill = areas[name], fills[name]
+        text = axes.text(west, south, str(name), ha="center", va="center", fontsize=9, zorder=4)
+        extent = text.get_window_extent().transformed(to_data).padded(0.002 * (east - west))
+        size = np.array(extent.size)
+        others = shapely.union_all(taken)
+        for reach, n in ((0.0, 21), (3 * size[0], 41)):
+            low = np.maximum(np.array(area.bounds[:2]) - reach, (west, south) + size / 2)
+            high = np.minimum(np.array(area.bounds[2:]) + reach, (east, north) - size / 2)
+            grid = np.stack(np.meshgrid(*np.linspace(low, high, n).T), -1).reshape(-1, 2)
+            boxes = shapely.box(*(grid - size / 2).T, *(grid + size / 2).T)
+            inside = _share(grid, size, area)
+            if reach == 0:
+                off = shapely.distance(shapely.points(grid), area.centroid) / np.sqrt(area.area)
+                cost = 0.05 * off - inside + 9 * _share(grid, size, others)
+            else:
+                way = shapely.distance(boxes, area) / size[0]
+                cost = way + 9 * _share(grid, size, others) + 3 * _share(grid, size, land)
+            best = int(np.argmin(cost))
+            if inside[best] > 0.45:
+                break
+        text.set_position(tuple(grid[best]))
+        taken.append(boxes[best])
+        if reach:
+            text.set_color(INK)
+            centre = area.representative_point()
+            line = np.array(shapely.shortest_line(boxes[best], centre).coords).T
+            for colour, width in ((PAPER, 2.2), (MUTED, 0.9)):
+                axes.plot(*line, color=colour, linewidth=width, zorder=3)
+            axes.plot(centre.x, centre.y, "o", color=INK, mec=PAPER, markersize=4, zorder=3)
+        else:
+            text.set_color(ink_on(fill))
+            if inside[best] < 1 or name in flagged:
+                text.set_path_effects([withStroke(linewidth=2.2, foreground=fill, alpha=0.85)])
+
+
+def _share(centres: np.ndarray, size: np.ndarray, area: Any) -> Any:
+    """Return how much of a box of this size lies in `area`, for every centre, by 27 points."""
+    inner = np.stack(np.meshgrid(np.linspace(-0.5, 0.5, 9), (-0.5, 0, 0.5)), -1).reshape(-1, 2)
+    points = centres[:, None] + size * inner
+    shapely.prepare(area)
+    return shapely.contains_xy(area, points[..., 0], points[..., 1]).mean(axis=1)

@@ -1,0 +1,410 @@
+"""Estimates with their intervals: coefficients, effects, decay, moderators, specifications."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
+from matplotlib.ticker import MaxNLocator
+from matplotlib.transforms import blended_transform_factory
+from scipy.special import ndtri
+
+from spillover.book.figures.style import (
+    BAR,
+    DASHED,
+    HERE,
+    INK,
+    MUTED,
+    PRINTED,
+    RULE,
+    WIDTH,
+    FigureError,
+    PaperFigure,
+    look,
+    margin,
+    require,
+    styled,
+)
+from spillover.econometrics.formats import fmt
+
+KINDS = ("direct", "indirect", "total")
+INSIGNIFICANT = "#a3a8ad"
+RASTER_ABOVE = 400
+GAP = 0.35
+"""Rows left free between two groups of choices."""
+
+
+@styled
+def coefficient_plot(
+    table: pd.DataFrame, *, xlabel: str = "Estimate with 95 % interval"
+) -> PaperFigure:
+    """Draw estimates with intervals, one row a term, groups side by side.
+
+    Parameters
+    ----------
+    table
+        Columns ``term``, ``group`` (for example ``here`` and ``printed``), ``estimate``, ``low``
+        and ``high``; terms and groups in the order in which they first appear. A missing bound
+        draws the estimate alone.
+    xlabel
+        What the axis measures.
+
+    Raises
+    ------
+    FigureError
+        A column is lacking, or a term stands twice in a group.
+    """
+    require(table, ("term", "group", "estimate", "low", "high"), "coefficient_plot")
+    if (twice := table.duplicated(["term", "group"])).any():
+        term, group = table.loc[twice, ["term", "group"]].iloc[0]
+        raise FigureError(f"coefficient_plot: {term!r} stands twice in group {group!r}")
+    terms = list(dict.fromkeys(table["term"]))
+    groups = list(dict.fromkeys(table["group"]))
+    height = 1.15 + len(terms) * max(0.3, 0.2 * len(groups))
+    left = margin(terms)
+    figure = PaperFigure(WIDTH, height)
+    axes = figure.add_axes((left, 0.55 / height, 0.98 - left, 1 - 0.95 / height))
+    _intervals(axes, table, terms, groups)
+    axes.set_xlabel(xlabel)
+    if len(groups) > 1:
+        _group_key(figure, groups)
+    return figure
+
+
+@styled
+def effects_plot(
+    effects: Mapping[str, pd.DataFrame],
+    *,
+    scale: pd.Series | None = None,
+    level: float = 0.95,
+    xlabel: str = "Effect on the outcome",
+) -> PaperFigure:
+    """Draw direct, indirect and total effects in three panels that share their scale and rows.
+
+    Parameters
+    ----------
+    effects
+        Name of the source (for example ``here``, ``printed``) → what ``results.effects()``
+        returns: one row a regressor, columns (direct | indirect | total) × (effect, std_error).
+        A missing error draws the effect alone. The first names the rows; the others may lack
+        some of them.
+    scale
+        Regressor → factor for its effects and errors, such as its standard deviation, so that
+        effects in different units can be compared.
+    level
+        Of the intervals effect ± z·error.
+    xlabel
+        What the axes measure.
+
+    Raises
+    ------
+    FigureError
+        A kind of effect is lacking, or a source has a regressor that the first has not.
+    """
+    terms, groups = list(next(iter(effects.values())).index), list(effects)
+    z = float(ndtri((1 + level) / 2))
+    parts = []
+    for group, table in effects.items():
+        if odd := [term for term in table.index if term not in terms]:
+            raise FigureError(f"effects_plot: {group!r} has {odd[0]!r}, the first source has not")
+        factor = pd.Series(1.0, table.index) if scale is None else scale.reindex(table.index)
+        if factor.isna().any():
+            raise FigureError(f"effects_plot: scale has no {factor.index[factor.isna()][0]!r}")
+        for kind in KINDS:
+            if (kind, "effect") not in table.columns:
+                raise FigureError(f"effects_plot: {group!r} has no column {(kind, 'effect')}")
+            estimate = table[kind, "effect"].astype(float) * factor
+            known = (kind, "std_error") in table.columns
+            error = table[kind, "std_error"].astype(float) * factor if known else estimate * np.nan
+            part = {"estimate": estimate, "low": estimate - z * error, "high": estimate + z * error}
+            parts.append(pd.DataFrame({"term": table.index, "group": group, "kind": kind, **part}))
+    rows = pd.concat(parts, ignore_index=True)
+    height = len(terms) * max(0.3, 0.2 * len(groups)) + 1.3
+    edges = {"left": margin(terms), "right": 0.985, "wspace": 0.08}
+    edges |= {"bottom": 0.55 / height, "top": 1 - 0.72 / height}
+    figure = PaperFigure(WIDTH, height)
+    panels = figure.subplots(1, len(KINDS), sharex=True, gridspec_kw=edges)
+    for kind, axes in zip(KINDS, panels, strict=True):
+        _intervals(axes, rows[rows["kind"] == kind], terms, groups, ticks=3)
+        axes.tick_params(axis="y", labelleft=axes is panels[0])
+        axes.text(0, 1.02, kind, transform=axes.transAxes, va="bottom", fontweight="bold")
+    panels[1].set_xlabel(xlabel)
+    if len(groups) > 1:
+        _group_key(figure, groups)
+    return figure
+
+
+def _intervals(
+    axes: Axes, table: pd.DataFrame, terms: list[str], groups: list[str], ticks: int = 6
+) -> None:
+    """Draw one row a term from the top, the groups apart in it, with zero marked."""
+    spread = min(0.4, 0.8 / len(groups))
+    for i, group in enumerate(groups):
+        style, rows = look(str(group), i), table[table["group"] == group]
+        at = np.array([terms.index(t) for t in rows["term"]]) + (i - (len(groups) - 1) / 2) * spread
+        known = (rows["low"].notna() & rows["high"].notna()).to_numpy()
+        axes.hlines(at[known], rows["low"][known], rows["high"][known], color=style.colour, lw=1.6)
+        axes.scatter(
+            rows["estimate"],
+            at,
+            s=40,
+            marker=style.marker,
+            c=style.face,
+            edgecolors=style.colour,
+            linewidths=1.5,
+            zorder=3,
+            gid="estimate",
+        )
+    axes.set_ylim(len(terms) - 0.5, -0.5)
+    axes.set_yticks(range(len(terms)), [str(term) for term in terms])
+    axes.tick_params(axis="y", length=0)
+    axes.spines["left"].set_visible(False)
+    for y in np.arange(len(terms) - 1) + 0.5:
+        axes.axhline(y, color=RULE, linewidth=0.6, zorder=0)
+    axes.axvline(0, color=MUTED, linewidth=0.9, zorder=1)
+    axes.xaxis.set_major_locator(MaxNLocator(ticks, steps=[1, 2, 5, 10]))
+    axes.xaxis.set_major_formatter(lambda value, _: f"{value:g}".replace("-", "−"))
+
+
+def _group_key(figure: PaperFigure, groups: Sequence[str]) -> None:
+    """Name the groups in one line at the top left of the figure, each with its mark."""
+    handles = []
+    for i, group in enumerate(groups):
+        colour, marker, face = look(str(group), i)
+        handle = Line2D([], [], color=colour, marker=marker, mfc=face, mew=1.5, ms=6.5, lw=1.6)
+        handle.set_label(str(group))
+        handles.append(handle)
+    figure.legend(
+        handles=handles, loc="upper left", ncols=len(handles), borderaxespad=0.2, handlelength=2.2
+    )
+
+
+@styled
+def decay_plot(
+    table: pd.DataFrame,
+    *,
+    column: str = "effect",
+    whole: float | None = None,
+    xlabel: str = "Order of neighbours (0: the province itself)",
+    ylabel: str = "Effect",
+) -> PaperFigure:
+    """Draw how an effect fades with the order of neighbours, and how much has been reached.
+
+    Parameters
+    ----------
+    table
+        Index the order (0, 1, 2 …), a column of effects and, if known, ``low`` and ``high``, as
+        :meth:`PanelResults.effects_by_order` returns them.
+    column
+        Which column holds the effects.
+    whole
+        The effect over all orders, of which the cumulated share stands under each order; by
+        default the sum of the rows.
+    xlabel, ylabel
+        Words at the axes.
+
+    Raises
+    ------
+    FigureError
+        The column is lacking, or the whole is zero, so that there are no shares.
+    """
+    require(table, (column,), "decay_plot")
+    effect = table[column].astype(float)
+    whole = float(effect.sum()) if whole is None else whole
+    if whole == 0:
+        raise FigureError("decay_plot: the effects sum to zero, so that there are no shares of it")
+    figure = PaperFigure(WIDTH, 3.9)
+    axes = figure.add_axes((0.115, 0.22, 0.865, 0.75))
+    orders = np.arange(len(table))
+    axes.bar(orders, effect, width=0.55, color=BAR)
+    if {"low", "high"} <= set(table.columns):
+        axes.vlines(orders, table["low"], table["high"], color=HERE, linewidth=1.8)
+        axes.scatter(orders, effect, s=30, color=HERE, zorder=3)
+    axes.axhline(0, color=MUTED, linewidth=0.9)
+    share = effect.cumsum() / whole
+    names = [f"{order}\n{fmt(100 * s, 0)} %" for order, s in zip(table.index, share, strict=True)]
+    axes.set_xticks(orders, names)
+    axes.tick_params(axis="x", length=0)
+    axes.spines["bottom"].set_visible(False)
+    axes.set_xlabel(f"{xlabel}; below, share of the whole reached so far")
+    axes.set_ylabel(ylabel)
+    return figure
+
+
+@styled
+def marginal_effect_plot(
+    table: pd.DataFrame,
+    *,
+    xlabel: str,
+    ylabel: str = "Marginal effect with 95 % interval",
+    rug: pd.Series | None = None,
+) -> PaperFigure:
+    """Draw an effect that changes with a moderator, with its band and where the data lie.
+
+    Parameters
+    ----------
+    table
+        Columns ``x`` (ascending), ``effect``, ``low``, ``high``.
+    xlabel, ylabel
+        Words at the axes; `xlabel` names the moderator.
+    rug
+        The moderator's values in the data, as ticks along the foot.
+
+    Raises
+    ------
+    FigureError
+        A column is lacking, or x does not ascend.
+    """
+    require(table, ("x", "effect", "low", "high"), "marginal_effect_plot")
+    if not table["x"].is_monotonic_increasing:
+        raise FigureError("marginal_effect_plot: x must ascend; sort the table by x")
+    figure = PaperFigure(WIDTH, 3.9)
+    axes = figure.add_axes((0.11, 0.14, 0.87, 0.84))
+    x = table["x"].to_numpy(float)
+    axes.fill_between(x, table["low"], table["high"], color=HERE, alpha=0.18, linewidth=0)
+    axes.plot(x, table[["low", "high"]], color=HERE, linewidth=0.7, alpha=0.6)
+    axes.plot(x, table["effect"], color=HERE, linewidth=2.2)
+    axes.axhline(0, color=INK, linewidth=0.9, linestyle=DASHED)
+    axes.set_xlim(x[0], x[-1])
+    if rug is not None:
+        foot, edge = np.full(len(rug), 0.012), axes.get_xaxis_transform()
+        axes.plot(rug, foot, "|", transform=edge, color=INK, alpha=0.35, ms=8, mew=0.8, gid="rug")
+    axes.set_xlabel(xlabel)
+    axes.set_ylabel(ylabel)
+    return figure
+
+
+@styled
+def specification_curve(
+    table: pd.DataFrame,
+    choices: Sequence[str],
+    *,
+    ylabel: str = "Estimate with 95 % interval",
+    printed: float | None = None,
+    highlight: pd.Series | None = None,
+) -> PaperFigure:
+    """Draw sorted estimates above, and below which choices made each of them.
+
+    Blue: the interval lies above zero; red-brown: below; grey: it includes zero (Simonsohn,
+    Simmons and Nelson 2020).
+
+    Parameters
+    ----------
+    table
+        One row a specification: ``estimate``, ``low``, ``high``, and the columns `choices`.
+    choices
+        Columns of categories (or booleans), each drawn as a group of rows; categories in the
+        order of their first appearance in `table`.
+    ylabel
+        What the upper panel measures.
+    printed
+        A printed value, drawn as a line.
+    highlight
+        True for specifications to be marked by a ring, such as the paper's own.
+
+    Raises
+    ------
+    FigureError
+        A column is lacking, or `highlight` has another index than `table`.
+    """
+    require(table, ("estimate", "low", "high", *choices), "specification_curve")
+    if highlight is not None and not highlight.index.equals(table.index):
+        raise FigureError("specification_curve: highlight and table have different indices")
+    order = table["estimate"].argsort(kind="stable").to_numpy()
+    ordered, n = table.iloc[order].reset_index(drop=True), len(table)
+    categories = {choice: list(dict.fromkeys(table[choice])) for choice in choices}
+    colours = np.select([ordered["low"] > 0, ordered["high"] < 0], [HERE, PRINTED], INSIGNIFICANT)
+
+    upper = 2.6
+    lower = 0.19 * sum(len(values) + 1 + GAP for values in categories.values())
+    height = upper + lower + 0.6
+    words = [_word(value) for values in categories.values() for value in values]
+    left = max(margin(words), 1.15 * margin(categories), 0.115)
+    figure = PaperFigure(WIDTH, height)
+    below = figure.add_axes((left, 0.1 / height, 0.985 - left, lower / height))
+    above = figure.add_axes(
+        (left, (lower + 0.15) / height, 0.985 - left, upper / height), sharex=below
+    )
+
+    # Thousands of estimates are drawn as pixels, to keep the file small.
+    pixels, x = n > RASTER_ABOVE, ordered.index
+    bars = above.vlines(x, ordered["low"], ordered["high"], colors=list(colours), alpha=0.45)
+    bars.set(linewidth=float(np.clip(240 / n, 0.4, 2.0)), rasterized=pixels)
+    dots = above.scatter(x, ordered["estimate"], c=list(colours), linewidths=0, zorder=3)
+    dots.set(sizes=[float(np.clip(4000 / n, 3, 26))], rasterized=pixels, gid="estimate")
+    above.axhline(0, color=MUTED, linewidth=0.9)
+    if printed is not None:
+        above.axhline(printed, color=INK, linewidth=1, linestyle=DASHED)
+        on_left = printed > ordered["estimate"].median()
+        above.annotate(
+            "printed",
+            (0.01 if on_left else 0.99, printed),
+            (0, 3),
+            xycoords=above.get_yaxis_transform(),
+            textcoords="offset points",
+            ha="left" if on_left else "right",
+        )
+    if highlight is not None:
+        chosen = ordered["estimate"][highlight.iloc[order].to_numpy(bool)]
+        above.plot(chosen, "o", ms=9, mfc="none", mec=INK, mew=1.4, zorder=5, gid="highlight")
+    note = ", ".join(
+        f"{fmt(100 * (colours == colour).mean(), 0)} % {word}"
+        for colour, word in (
+            (HERE, "above zero"),
+            (INSIGNIFICANT, "not told from zero"),
+            (PRINTED, "below zero"),
+        )
+    )
+    above.text(
+        0.985,
+        1.02,
+        f"{fmt(n, 0, thousands=True)} specifications: {note}",
+        transform=blended_transform_factory(figure.transFigure, above.transAxes),
+        ha="right",
+        va="bottom",
+    )
+    above.tick_params(axis="x", length=0, labelbottom=False)
+    above.spines["bottom"].set_visible(False)
+    above.set_xlim(-0.5 - 0.01 * n, n - 0.5 + 0.01 * n)
+    above.set_ylabel(ylabel)
+    _choices(below, ordered, categories, colours)
+    return figure
+
+
+def _choices(
+    axes: Axes, ordered: pd.DataFrame, categories: dict[str, list[object]], colours: np.ndarray
+) -> None:
+    """Draw a tick where a specification made a choice, one row a category, groups apart."""
+    y, ticks, edge = 0.0, {}, axes.get_yaxis_transform()
+    size = float(np.clip(900 / len(ordered), 1.0, 6.5))
+    for choice, values in categories.items():
+        heading = axes.text(-0.01, y, choice, transform=edge, ha="right", va="center")
+        heading.set(fontweight="bold", fontsize=9.5)
+        for value in values:
+            y += 1
+            made = (ordered[choice] == value).to_numpy()
+            axes.axhline(y, color=RULE, linewidth=0.5, zorder=0)
+            marks = axes.scatter(
+                ordered.index[made],
+                np.full(made.sum(), y),
+                s=30,
+                marker="|",
+                linewidths=size / 3,
+                c=list(colours[made]),
+                gid="choice",
+            )
+            marks.set_rasterized(len(ordered) > RASTER_ABOVE)
+            ticks[y] = _word(value)
+        y += 1 + GAP
+    axes.set_yticks(list(ticks), list(ticks.values()))
+    axes.set_ylim(y - 0.4 - GAP, -0.6)
+    axes.tick_params(length=0, labelbottom=False)
+    axes.spines[:].set_visible(False)
+
+
+def _word(value: object) -> str:
+    """Return how a category is named: booleans as yes and no."""
+    return ("yes" if value else "no") if isinstance(value, bool | np.bool_) else str(value)
