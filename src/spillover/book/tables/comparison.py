@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
-from spillover.book.place import OnPage
+from spillover.book.page import OnPage
 from spillover.book.tables.cells import Marked, Number, Stack
 from spillover.book.tables.layout import numbered
 from spillover.econometrics.formats import MINUS, is_missing, stars

@@ -13,7 +13,7 @@ from typing import Any
 
 import pandas as pd
 
-from spillover.book.place import OnPage, artifact, csv_text, downloads_row, file_stem
+from spillover.book.page import OnPage, artifact, csv_text, downloads_row, file_stem
 from spillover.book.tables.cells import (
     Cell,
     Marked,
