@@ -18,7 +18,7 @@ from spillover.multiverse.specification import (
     Specification,
     specify,
 )
-from spillover.studies import variables, weights
+from spillover.studies import variables
 from spillover.studies.study import Study
 
 MIN_YEARS = 6
@@ -47,7 +47,7 @@ def windows(study: Study) -> Variants:
 
 def matrices(study: Study) -> Variants:
     """Every other matrix of weights: of the map, and of incomes."""
-    for name in (*weights.NAMED, *weights.ECONOMIC):
+    for name in study.weights_names:
         if name != study.weights:
             yield specify(study, "weights", name, weights=name)
 

@@ -209,7 +209,7 @@ def examine(
     ClaimError
         A claim has neither a rule nor a function, or a function has no claim.
     """
-    listed = published.claims(study.key)
+    listed = published.claims(study.key, study.printed_folder)
     ruled = set(listed.index[listed["rule"] != ""])
     if lacking := [name for name in listed.index if name not in ruled | set(functions)]:
         raise ClaimError(

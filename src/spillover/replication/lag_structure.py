@@ -95,7 +95,7 @@ def targets(study: Study = CARBON) -> dict[str, tuple[int, str]]:
     >>> list(targets())[3:5]
     ['Table 8', 'Table 9, 2013-2022']
     """
-    printed = published.load()
+    printed = published.load(folder=study.printed_folder)
     found = printed[printed["column"].str.fullmatch("(.* )?direct")]
     places = found[["table", "column"]].drop_duplicates().itertuples(index=False, name=None)
     out = {}
@@ -119,7 +119,8 @@ def target(name: str, study: Study = CARBON) -> Target:
     if name not in known:
         raise SearchError(f"no target {name!r}; choose from {list(known)}")
     table, prefix = known[name]
-    about, printed = published.about(table), published.load(table)
+    folder = study.printed_folder
+    about, printed = published.about(table, folder), published.load(table, folder)
 
     def column(statistic: str, name: str) -> pd.Series:
         held = printed[(printed["statistic"] == statistic) & (printed["column"] == prefix + name)]
@@ -132,7 +133,7 @@ def target(name: str, study: Study = CARBON) -> Target:
     outcomes = about["outcome"].split()
     models = [p for t, p in known.values() if t == table]
     outcome = outcomes[models.index(prefix)] if len(outcomes) > 1 else outcomes[0]
-    moments = published.load().set_index(["statistic", "row"])["value"]["sd"]
+    moments = published.load(folder=folder).set_index(["statistic", "row"])["value"]["sd"]
     own = printed[(printed["statistic"] == "observations") & (printed["column"] == prefix.strip())]
     main = column("coefficient", "main")
     return Target(

@@ -14,7 +14,7 @@ from spillover.data import own, panel
 from spillover.econometrics import regression
 from spillover.econometrics.moran import moran_by_year
 from spillover.replication import published
-from spillover.studies.study import Study
+from spillover.studies import STUDIES, Study
 from spillover.studies.variables import Variable
 
 
@@ -166,20 +166,26 @@ def beside_printed(study: Study, symbol: str) -> pd.DataFrame:
     DataFrame
         Index printed, then variants; columns years, mean, sd, min, max.
     """
-    printed = published.load(5).query("row == @symbol").set_index("statistic")["value"]
+    printed = (
+        published.load(5, study.printed_folder)
+        .query("row == @symbol")
+        .set_index("statistic")["value"]
+    )
     table = moments(study, symbol).rename(columns={"std": "sd"})
     years = [f"{first}–{last}" for first, last in table[["first", "last"]].to_numpy()]
     columns = ["mean", "sd", "min", "max"]
     ours = table[columns].astype(float)
     theirs = pd.DataFrame([printed[columns].astype(float)], index=["printed"])
     both = pd.concat([theirs, ours])
-    both.insert(0, "years", ["2013–2022", *years])
+    both.insert(0, "years", ["{}–{}".format(*STUDIES.get(study.key, study).years), *years])
     return both.rename_axis("candidate")
 
 
 def moran_beside_printed(study: Study, symbol: str, table: int) -> pd.DataFrame:
     """Yearly Moran's I of every variant beside the printed one (Table 1 or 2)."""
-    rows = published.load(table).query("column == @symbol and statistic == 'moran_i'")
+    rows = published.load(table, study.printed_folder).query(
+        "column == @symbol and statistic == 'moran_i'"
+    )
     printed = pd.Series(rows["value"].astype(float).to_numpy(), index=rows["row"].astype(int))
     ours = moran_of_candidates(study, symbol)
     return ours.assign(printed=printed).loc[:, ["printed", *ours.columns]]

@@ -175,9 +175,10 @@ def load(table: int | None = None, folder: Path | None = None) -> pd.DataFrame:
     where = (folder or files.published()).resolve()
     known = [int(t) for t in tables(where).index]
     if table is None:
-        return pd.concat([_table(t, where) for t in known], ignore_index=True)
+        return pd.concat([load(t, where) for t in known], ignore_index=True)
     if table not in known:
         raise PublishedError(f"Table {table} prints no numbers; ask for one of {known}")
+    files.touched(where / f"table{table:02d}.csv")
     return _table(table, where).copy()
 
 
@@ -205,7 +206,9 @@ def claims(paper: str | None = None, folder: Path | None = None) -> pd.DataFrame
     >>> claims("growth").loc["G14", "sign"]
     'positive'
     """
-    every = _claims((folder or files.published()).resolve())
+    where = (folder or files.published()).resolve()
+    files.touched(where / "claims.csv")
+    every = _claims(where)
     if paper is None:
         return every.copy()
     if paper not in (known := list(every["paper"].unique())):

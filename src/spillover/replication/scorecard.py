@@ -24,9 +24,9 @@ class ScorecardError(ValueError):
     """A paper prints no tables; the message names it."""
 
 
-def link(table: int) -> str:
+def link(table: int, study: Study = CARBON) -> str:
     """Address, within the book, of the comparison with a printed table."""
-    about = published.about(table)
+    about = published.about(table, study.printed_folder)
     return f"chapters/{about['paper']}/{about['chapter']}.html#tab-table{table}"
 
 
@@ -53,11 +53,11 @@ def scorecard(tables: Iterable[int] | None = None, study: Study = CARBON) -> pd.
     >>> scorecard([5])[["row", "statistic", "verdict"]].iloc[0].to_list()
     ['CP', 'observations', 'reproduced']
     """
-    about = published.tables().query("paper == @study.key")
+    about = published.tables(study.printed_folder).query("paper == @study.key")
     numbers = [int(t) for t in (about.index if tables is None else tables)]
     if not numbers:
-        raise ScorecardError(f"no table of {study.key!r} is in data/published/tables.csv")
-    parts = [compare(t, study).assign(link=link(t)) for t in numbers]
+        raise ScorecardError(f"no table of {study.key!r} is in {study.printed}/tables.csv")
+    parts = [compare(t, study).assign(link=link(t, study)) for t in numbers]
     return pd.concat(parts, ignore_index=True)[COLUMNS]
 
 

@@ -194,14 +194,14 @@ def replicate(table: int, study: Study = CARBON) -> pd.DataFrame:
     >>> round(float(ours["Agdp", "mean"]), 3)
     0.754
     """
-    printed = published.load(table)
-    counterpart = published.about(table)["counterpart"]
+    printed = published.load(table, study.printed_folder)
+    counterpart = published.about(table, study.printed_folder)["counterpart"]
     if not counterpart:
         return pd.DataFrame(columns=["row", "column", "statistic", "value"])
     name, _, weights = counterpart.partition(" under ")
     if name not in CALCULATIONS:
         raise ValueError(
-            f"data/published/tables.csv: Table {table}: counterpart: found {name!r}; expected one "
+            f"{study.printed}/tables.csv: Table {table}: counterpart: found {name!r}; expected one "
             f"of {list(CALCULATIONS)}"
         )
     study = study.but(weights=weights) if weights else study
@@ -214,12 +214,13 @@ def compare(table: int, study: Study = CARBON) -> pd.DataFrame:
     A variant of the study may lack rows that are printed, which are then not comparable, or have
     rows that are not, which are left out.
     """
-    ours, reason = replicate(table, study), published.about(table)["no_counterpart"]
-    if study != STUDIES.get(study.key):
+    folder = study.printed_folder
+    ours, reason = replicate(table, study), published.about(table, folder)["no_counterpart"]
+    if study != STUDIES.get(study.key, study):
         reason = "this variant of the study has no such number"
-        ours = ours.merge(published.load(table)[["row", "column"]].drop_duplicates())
+        ours = ours.merge(published.load(table, folder)[["row", "column"]].drop_duplicates())
     our_sd = {str(k): float(v) for k, v in study.frame().std().items()}
-    return verdicts.compare(ours, table, reason, our_sd)
+    return verdicts.compare(ours, table, reason, our_sd, folder)
 
 
 table1 = table2 = moran

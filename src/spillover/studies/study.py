@@ -17,14 +17,14 @@ import pandas as pd
 from libpysal.graph import Graph
 
 from spillover.data import panel
-from spillover.data.files import recorded
+from spillover.data.files import recorded, root
 from spillover.data.panel import Panel
 from spillover.econometrics.interactions import Moderated, moderate
 from spillover.econometrics.mediation import Mediation, mediate
 from spillover.econometrics.spatialpanel import SpatialPanel
 from spillover.econometrics.weights import subset
 from spillover.studies.variables import Variable, VariableError, build, catalogue, column
-from spillover.studies.weights import IncomeWeights, resolve
+from spillover.studies.weights import ECONOMIC, NAMED, IncomeWeights, resolve
 
 
 class StudyError(ValueError):
@@ -78,14 +78,8 @@ class Study:
     rankings : mapping
         Figures by which units are ranked, by name; the first is the default.
     printed : str or Path
-        Folder of the paper's printed tables and claims, relative to the checkout; see
-        ``data/published/README.md``. Empty where there are none.
-    tables : mapping
-        Number of a printed table to the function that makes ours from a study; the two papers'
-        are in :mod:`spillover.replication`.
-    claims : mapping
-        Name of a claim in ``claims.csv`` to the function that gives the evidence on it; the two
-        papers' are in :mod:`spillover.replication`.
+        Folder of the paper's printed tables and claims as ``data/published/README.md``
+        describes them, relative to the checkout; empty where there are none.
 
     Examples
     --------
@@ -124,8 +118,6 @@ class Study:
     named_weights: Mapping[str, Weights] = field(default_factory=dict)
     rankings: Mapping[str, Any] = field(default_factory=dict)
     printed: str | Path = ""
-    tables: Mapping[int, Callable[[Study], Any]] = field(default_factory=dict)
-    claims: Mapping[str, Callable[[Any], Any]] = field(default_factory=dict)
 
     def but(self, **changes: Any) -> Study:
         """Return the same study with changes: its own fields, or a symbol's variant.
@@ -156,6 +148,26 @@ class Study:
         """Units of the sample, in the order of the panel."""
         whole = self.figures().values.index.unique("province")
         return [unit for unit in whole if unit not in self.without]
+
+    @property
+    def printed_folder(self) -> Path:
+        """Folder of the paper's printed tables and claims.
+
+        Raises
+        ------
+        StudyError
+            The study declares none.
+        """
+        if not self.printed:
+            raise StudyError(
+                f"{self.key}: there are no printed tables; declare the folder `printed`"
+            )
+        return Path(self.printed) if Path(self.printed).is_absolute() else root() / self.printed
+
+    @property
+    def weights_names(self) -> tuple[str, ...]:
+        """Names that `weights` may take."""
+        return tuple(self.named_weights) or (*NAMED, *ECONOMIC)
 
     def figures(self) -> Panel:
         """All figures of the study's panel, of all units and years."""
