@@ -75,9 +75,7 @@ class PanelData:
             if not X.index.is_unique or len(X.index.symmetric_difference(self.index)):
                 raise SpatialPanelError("X has other rows than the panel that was estimated")
             X = X.loc[self.index]
-        values = _numeric(X, list(X.columns), list(X.dtypes))
-        _check_finite(values, list(X.columns), self.index)
-        return replace(self, X=values)
+        return replace(self, X=_numeric(X, self.index))
 
 
 def read_panel(y: pd.Series | pd.DataFrame, X: pd.DataFrame | pd.Series) -> PanelData:
@@ -94,39 +92,52 @@ def read_panel(y: pd.Series | pd.DataFrame, X: pd.DataFrame | pd.Series) -> Pane
         No MultiIndex; duplicated or missing (entity, time); rows of y and X that differ; NaN,
         infinite or non-numeric values; constant columns; column names used twice.
     """
-    y, X = _as_series(y), _as_frame(X)
-    notes: list[str] = []
-    if X.index is not y.index and not X.index.equals(y.index):
-        X = _align_rows(y, X, notes)
-    layout = _layout_if_sorted(_as_multiindex(y.index))
-    if layout is None:
-        order = _sorting_order(_as_multiindex(y.index))
-        y, X = y.iloc[order], X.iloc[order]
-        notes.append("rows were sorted by entity and time")
-        layout = _layout_if_sorted(_as_multiindex(y.index))
-        assert layout is not None
-    index = _as_multiindex(y.index)
-    entities, periods = layout
-    values = _numeric(X, list(X.columns), list(X.dtypes))
-    outcome = _numeric(y, [y.name], [y.dtype])
-    _check_finite(outcome[:, None], [y.name], index)
-    _check_finite(values, list(X.columns), index)
-    _check_constant(values, list(X.columns))
-    names = tuple(str(name) for name in X.columns)
-    name = "y" if y.name is None else str(y.name)
-    return PanelData(
-        outcome, values, name, names, X.columns, index, entities, periods, tuple(notes)
-    )
-
-
-def _as_series(y: pd.Series | pd.DataFrame) -> pd.Series:
     if isinstance(y, pd.DataFrame) and y.shape[1] == 1:
-        return y.iloc[:, 0]
+        y = y.iloc[:, 0]
     if not isinstance(y, pd.Series):
         raise SpatialPanelError(
             f"y is a {type(y).__name__}; expected a pandas Series indexed by (entity, time)"
         )
-    return y
+    X = _as_frame(X)
+    notes: list[str] = []
+    if X.index is not y.index and not X.index.equals(y.index):
+        _check_duplicates(_as_multiindex(y.index, "y"), "y")
+        _check_duplicates(_as_multiindex(X.index, "X"), "X")
+        only_y, only_x = y.index.difference(X.index), X.index.difference(y.index)
+        if len(only_y) or len(only_x):
+            raise SpatialPanelError(
+                f"y and X have different rows: only in y {some(only_y) or 'none'}; "
+                f"only in X {some(only_x) or 'none'}; keep the same (entity, time) in both"
+            )
+        X = X.loc[y.index]
+        notes.append("rows of X were put in the order of y")
+    layout = _layout_if_sorted(_as_multiindex(y.index, "y"))
+    if layout is None:
+        order = _sorting_order(_as_multiindex(y.index, "y"))
+        y, X = y.iloc[order], X.iloc[order]
+        notes.append("rows were sorted by entity and time")
+        layout = _layout_if_sorted(_as_multiindex(y.index, "y"))
+        assert layout is not None
+    index = _as_multiindex(y.index, "y")
+    name = "y" if y.name is None else str(y.name)
+    outcome, values = _numeric(y.to_frame(name), index)[:, 0], _numeric(X, index)
+    constant = X.columns[np.ptp(values, axis=0) == 0]
+    if len(constant):
+        raise SpatialPanelError(
+            f"X has constant columns: {some(constant)}; drop them: the model adds its own "
+            "constant where there are no effects"
+        )
+    return PanelData(
+        y=outcome,
+        X=values,
+        outcome=name,
+        names=tuple(str(name) for name in X.columns),
+        columns=X.columns,
+        index=index,
+        entities=layout[0],
+        periods=layout[1],
+        notes=tuple(notes),
+    )
 
 
 def _as_frame(X: pd.DataFrame | pd.Series) -> pd.DataFrame:
@@ -144,27 +155,13 @@ def _as_frame(X: pd.DataFrame | pd.Series) -> pd.DataFrame:
     return X
 
 
-def _as_multiindex(index: pd.Index[Any]) -> pd.MultiIndex:
+def _as_multiindex(index: pd.Index[Any], name: str) -> pd.MultiIndex:
     if not isinstance(index, pd.MultiIndex) or index.nlevels != 2:
         raise SpatialPanelError(
-            "y has no two-level index; expected a MultiIndex (entity, time): "
+            f"{name} has no two-level index; expected a MultiIndex (entity, time): "
             "use data.set_index([entity, time])"
         )
     return index
-
-
-def _align_rows(y: pd.Series, X: pd.DataFrame, notes: list[str]) -> pd.DataFrame:
-    """Put the rows of X in the order of y where they hold the same (entity, time)."""
-    for name, index in (("y", y.index), ("X", X.index)):
-        _check_duplicates(_as_multiindex(index), name)
-    only_y, only_x = y.index.difference(X.index), X.index.difference(y.index)
-    if len(only_y) or len(only_x):
-        raise SpatialPanelError(
-            f"y and X have different rows: only in y {some(only_y) or 'none'}; "
-            f"only in X {some(only_x) or 'none'}; keep the same (entity, time) in both"
-        )
-    notes.append("rows of X were put in the order of y")
-    return X.loc[y.index]
 
 
 def _check_duplicates(index: pd.MultiIndex, name: str) -> None:
@@ -204,48 +201,33 @@ def _sorting_order(index: pd.MultiIndex) -> NDArray[np.intp]:
     entity, entities = pd.factorize(labels[0])
     period, periods = pd.factorize(labels[1], sort=True)
     if len(index) != len(entities) * len(periods):
-        raise SpatialPanelError(_unbalanced(index, entities, periods))
+        full = pd.MultiIndex.from_product([entities, periods])
+        missing = full.difference(index, sort=False)
+        raise SpatialPanelError(
+            f"unbalanced panel: {len(index)} rows for {len(entities)} entities × {len(periods)} "
+            f"periods; missing {some(missing)}; complete them or keep the entities and periods "
+            "that are complete"
+        )
     return np.lexsort((period, entity))
 
 
-def _unbalanced(index: pd.MultiIndex, entities: pd.Index[Any], periods: pd.Index[Any]) -> str:
-    full = pd.MultiIndex.from_product([entities, periods])
-    missing = full.difference(index, sort=False)
-    return (
-        f"unbalanced panel: {len(index)} rows for {len(entities)} entities × {len(periods)} "
-        f"periods; missing {some(missing)}; complete them or keep the entities and periods "
-        "that are complete"
-    )
-
-
-def _numeric(data: pd.DataFrame | pd.Series, names: list[Any], kinds: list[Any]) -> Array:
-    wrong = {n: str(kind) for n, kind in zip(names, kinds, strict=True) if kind.kind not in "fiub"}
-    if wrong:
+def _numeric(data: pd.DataFrame, index: pd.MultiIndex) -> Array:
+    """Columns as finite floats; refuses text, missing and infinite values by name and row."""
+    kinds = {name: kind for name, kind in data.dtypes.items() if kind.kind not in "fiub"}
+    if kinds:
         raise SpatialPanelError(
-            f"columns {some(wrong)} are {', '.join(sorted(set(wrong.values())))}; expected "
-            "numbers: convert them or make dummies"
+            f"columns {some(kinds)} are {', '.join(sorted({str(k) for k in kinds.values()}))}; "
+            "expected numbers: convert them or make dummies"
         )
-    return np.ascontiguousarray(data.to_numpy(dtype=np.float64, na_value=np.nan))
-
-
-def _check_finite(values: Array, names: list[Any], index: pd.MultiIndex) -> None:
-    if np.isfinite(values).all():
-        return
-    row, column = np.argwhere(~np.isfinite(values))[0]
-    count = int((~np.isfinite(values)).sum())
-    raise SpatialPanelError(
-        f"{count} missing or infinite values; the first is {values[row, column]} in "
-        f"{names[column]!r} at {index[row]}; a spatial lag needs every cell"
-    )
-
-
-def _check_constant(values: Array, names: list[Any]) -> None:
-    constant = [n for n, flat in zip(names, np.ptp(values, axis=0) == 0, strict=True) if flat]
-    if constant:
+    values = np.ascontiguousarray(data.to_numpy(dtype=np.float64, na_value=np.nan))
+    bad = np.argwhere(~np.isfinite(values))
+    if len(bad):
+        row, column = bad[0]
         raise SpatialPanelError(
-            f"X has constant columns: {some(constant)}; drop them: the model adds its own "
-            "constant where there are no effects"
+            f"{len(bad)} missing or infinite values; the first is {values[row, column]} in "
+            f"{data.columns[column]!r} at {index[row]}; a spatial lag needs every cell"
         )
+    return values
 
 
 def read_formula(formula: str, data: pd.DataFrame) -> tuple[pd.Series, pd.DataFrame]:
