@@ -10,11 +10,11 @@ from spillover.econometrics.heterogeneity import (
     HeterogeneityError,
     by_group,
     local,
-    natural_spline,
     threshold,
     varying,
 )
-from spillover.econometrics.heterogeneity.fitting import least_squares
+from spillover.econometrics.heterogeneity.curves import natural_spline
+from spillover.econometrics.heterogeneity.groups import Fit, least_squares
 from spillover.replication.tables import compare
 from spillover.studies import CARBON
 from spillover.studies.groups import sensitivity, study_groups
@@ -140,8 +140,6 @@ def test_equality_test_has_its_size():
 
 def test_wald_by_hand():
     """Two coefficients, diagonal covariance: F = ((1 − 0)²/0.25 + (3 − 0)²/1)/2 = 6.5."""
-    from spillover.econometrics.heterogeneity.fitting import Fit
-
     fit = Fit(np.array([1.0, 3.0]), np.diag([0.25, 1.0]), 10, np.zeros(3))
     assert fit.wald(np.eye(2))["statistic"] == pytest.approx(6.5)
 
@@ -251,6 +249,31 @@ def test_threshold_is_found_by_brute_force(effects):
     statistic = (plain.ssr - best.ssr) / (best.ssr / best.df_resid)
     assert found.statistic == pytest.approx(statistic)
     np.testing.assert_allclose(found.coefficients["estimate"], best.params[["below", "above"]])
+
+
+def test_threshold_interval_inverts_hansens_distribution():
+    """P(LR ≤ r) = (1 − e^(−r/2))², in Hansen (2000, Econometrica 68, table I) 7.35 at 95 %.
+
+    A border belongs to the set at every level above the probability of its ratio, and to none
+    below it.
+    """
+
+    def probability(ratio):
+        return (1 - np.exp(-ratio / 2)) ** 2
+
+    published = {5.94: 0.90, 7.35: 0.95, 8.75: 0.975, 10.59: 0.99}
+    for ratio, share in published.items():
+        assert probability(ratio) == pytest.approx(share, abs=2e-4)
+    y, X = simulated(lambda z: np.where(z <= 0.4, 0.7, 0.4), noise=1.0)
+    ratios = threshold(y, X, "x", Z, draws=9).profile["likelihood_ratio"]
+    first = ratios.index[0]
+    # the first border is the only one so near to its own ratio from either side
+    for step, inside in ((1e-6, True), (-1e-6, False)):
+        level = probability(ratios[first]) + step
+        low, high = threshold(y, X, "x", Z, draws=9, level=level).interval
+        assert (low == first) == inside
+        kept = ratios.index[probability(ratios) <= level]
+        assert (low, high) == (kept.min(), kept.max())
 
 
 def test_threshold_test_has_power_and_size():

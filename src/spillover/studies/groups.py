@@ -10,9 +10,15 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from spillover.econometrics.heterogeneity.groups import ByGroup, by_group
-from spillover.econometrics.heterogeneity.smooth import Curve, local, varying
-from spillover.econometrics.heterogeneity.threshold import Threshold, threshold
+from spillover.econometrics.heterogeneity import (
+    ByGroup,
+    Curve,
+    Threshold,
+    by_group,
+    local,
+    threshold,
+    varying,
+)
 from spillover.studies.rankings import DEFAULT, RANKINGS, percentile, ranking, split
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ import pandas as pd
 from spillover.data import panel
 from spillover.data.measures import logarithm
 from spillover.data.panel import Panel
-from spillover.econometrics.heterogeneity.fitting import HeterogeneityError
+from spillover.econometrics.heterogeneity import HeterogeneityError
 
 
 @dataclass(frozen=True)

@@ -1,20 +1,20 @@
 """Regressions by group, and whether the groups differ at all.
 
-Separate regressions as the paper prints them, and the same thing as one model in which equality
-can be tested; group borders are chosen in :mod:`.rankings`.
+Separate regressions as papers print them, and the same thing as one model in which equality can
+be tested. Small-sample conventions are those of linearmodels.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from scipy import stats
 
-from spillover.econometrics.heterogeneity.fitting import Fit, HeterogeneityError, least_squares
 from spillover.econometrics.spatialpanel.data import (
     FIXED_EFFECTS,
     PanelData,
@@ -24,6 +24,120 @@ from spillover.econometrics.spatialpanel.data import (
 )
 
 Array = NDArray[np.float64]
+COV_TYPES = ("unadjusted", "heteroskedastic", "clustered", "robust")
+
+
+class HeterogeneityError(ValueError):
+    """A ranking, grouping or model that cannot be used as asked; the message says why."""
+
+
+@dataclass(frozen=True, eq=False)
+class Fit:
+    """Coefficients with their covariance, degrees of freedom of t and F, and residuals."""
+
+    b: Array
+    cov: Array
+    df: int
+    residuals: Array
+
+    def combinations(self, rows: Array, names: Any, level: float) -> pd.DataFrame:
+        """Linear combinations of the coefficients, one for each row, with their inference."""
+        estimate = rows @ self.b
+        variance = np.einsum("ij,jk,ik->i", rows, self.cov, rows)
+        error = np.sqrt(np.maximum(variance, 0.0))
+        t, reach = estimate / error, float(stats.t.ppf(0.5 + level / 2, self.df)) * error
+        columns = {
+            "estimate": estimate,
+            "std_error": error,
+            "tstat": t,
+            "pvalue": 2 * stats.t.sf(np.abs(t), self.df),
+            "low": estimate - reach,
+            "high": estimate + reach,
+        }
+        return pd.DataFrame(columns, index=names)
+
+    def wald(self, restriction: Array) -> dict[str, float]:
+        """F test of restriction @ b = 0."""
+        gap = restriction @ self.b
+        q = len(gap)
+        value = float(gap @ np.linalg.solve(restriction @ self.cov @ restriction.T, gap)) / q
+        pvalue = float(stats.f.sf(value, q, self.df))
+        return {"statistic": value, "df": q, "df_denom": self.df, "pvalue": pvalue}
+
+
+def least_squares(
+    y: Array,
+    X: Array,
+    entities: NDArray[np.intp],
+    cov_type: str = "clustered",
+    taken: int = 0,
+    weights: Array | None = None,
+) -> Fit:
+    """Weighted least squares; `entities` number the clusters, demeaning has `taken` parameters.
+
+    Small-sample factors: n/(n − k) for "heteroskedastic", (G/(G − 1))·(n − 1)/(n − k) for
+    "clustered", the sandwich being that of the weighted scores.
+    """
+    if cov_type not in COV_TYPES:
+        raise HeterogeneityError(f"cov_type={cov_type!r}; choose from {list(COV_TYPES)}")
+    w = np.ones(len(y)) if weights is None else weights
+    n, k = X.shape
+    if np.linalg.matrix_rank(X * np.sqrt(w)[:, None]) < k:
+        raise HeterogeneityError(
+            f"{k} regressors are collinear, in some group or under these effects; drop one, or "
+            "use fewer groups, knots or effects"
+        )
+    bread = np.linalg.inv((X * w[:, None]).T @ X)
+    b = bread @ X.T @ (w * y)
+    e = y - X @ b
+    left = n - k - taken
+    if cov_type == "unadjusted":
+        return Fit(b, bread * float(w @ e**2) / left, left, e)
+    rows = X * (w * e)[:, None]
+    if cov_type == "heteroskedastic":
+        return Fit(b, n / left * bread @ rows.T @ rows @ bread, left, e)
+    sums = np.zeros((int(entities.max()) + 1, k))
+    np.add.at(sums, entities, rows)
+    g = len(np.unique(entities))
+    factor = g / (g - 1) * (n - 1) / left
+    return Fit(b, factor * bread @ sums.T @ sums @ bread, g - 1, e)
+
+
+def demeaned(columns: Array, shape: tuple[int, int], fixed_effects: str) -> Array:
+    """Columns without their effects; where there are none, with a constant added."""
+    moved = within(columns, shape, fixed_effects)
+    return np.column_stack([moved, np.ones(len(moved))]) if fixed_effects == "none" else moved
+
+
+def taken_by(shape: tuple[int, int], fixed_effects: str, cov_type: str) -> int:
+    """Absorbed parameters as linearmodels' PanelOLS counts them in a covariance.
+
+    Entity effects lie within their own cluster, so that clustered errors count one constant.
+    """
+    clustered = cov_type in ("clustered", "robust")
+    return 1 if clustered and fixed_effects == "entity" else absorbed(shape, fixed_effects)
+
+
+def numbered(shape: tuple[int, int]) -> NDArray[np.intp]:
+    """Number of the entity of each row."""
+    return np.repeat(np.arange(shape[0]), shape[1])
+
+
+def read(
+    y: pd.Series, X: pd.DataFrame, exposure: str, by: pd.Series, fixed_effects: str
+) -> tuple[PanelData, Array]:
+    """Arrays of a panel and the group or value of every row."""
+    if fixed_effects not in FIXED_EFFECTS:
+        raise HeterogeneityError(
+            f"fixed_effects={fixed_effects!r}; choose from {list(FIXED_EFFECTS)}"
+        )
+    if exposure not in X.columns:
+        raise HeterogeneityError(f"the exposure {exposure!r} is no column of X")
+    data = read_panel(y, X)
+    of_entity = by.reindex(data.entities)
+    if of_entity.isna().any():
+        raise HeterogeneityError(f"{of_entity.index[of_entity.isna()][0]} has no group or value")
+    return data, np.repeat(np.asarray(of_entity), data.shape[1])
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,7 +191,8 @@ def by_group(
     fixed_effects : str
         "none", "entity", "time" or "twoway"; the separate regressions have their own.
     cov_type : str
-        Of the separate regressions; the joint model is clustered by entity always.
+        Of the separate regressions: "unadjusted", "heteroskedastic" (White), or "clustered" by
+        entity, which is also "robust"; the joint model is clustered by entity always.
     full : bool
         Joint model with every regressor (and the effects) interacted, which has the same
         estimates as the separate ones; False interacts the exposure alone, controls and effects
@@ -93,149 +208,60 @@ def by_group(
     names = list(groups.cat.categories if ordered else dict.fromkeys(groups))
     if len(names) < 2:
         raise HeterogeneityError(f"groups has {len(names)} group; give two or more to compare")
-    parts = {name: _one(data, labels == name, fixed_effects, cov_type) for name in names}
-    joint, order = (_full if full else _partial)(data, labels, names, exposure, fixed_effects)
-    rows = np.array([[float(o == (name, exposure)) for o in order] for name in names])
-    return ByGroup(
-        pd.concat({n: p[0] for n, p in parts.items()}, names=["group", "regressor"]),
-        pd.DataFrame({n: p[1] for n, p in parts.items()}).T.astype({"nobs": int, "units": int}),
-        _estimates(joint, rows, names, level),
-        _tests(joint, rows, names, order if full else []),
-        groups,
-    )
-
-
-def read(
-    y: pd.Series, X: pd.DataFrame, exposure: str, groups: pd.Series, fixed_effects: str
-) -> tuple[PanelData, Array]:
-    """Arrays of a panel and the label of every row."""
-    if fixed_effects not in FIXED_EFFECTS:
-        raise HeterogeneityError(
-            f"fixed_effects={fixed_effects!r}; choose from {list(FIXED_EFFECTS)}"
-        )
-    if exposure not in X.columns:
-        raise HeterogeneityError(f"the exposure {exposure!r} is no column of X")
-    data = read_panel(y, X)
-    of_unit = groups.reindex(data.entities)
-    if of_unit.isna().any():
-        raise HeterogeneityError(f"{of_unit.index[of_unit.isna()][0]} has no group or value")
-    return data, np.repeat(np.asarray(of_unit), data.shape[1])
-
-
-def units(data: PanelData) -> NDArray[np.intp]:
-    """Number of the entity of each row."""
-    return np.repeat(np.arange(data.shape[0]), data.shape[1])
-
-
-def counted(shape: tuple[int, int], fixed_effects: str, cov_type: str) -> int:
-    """Absorbed parameters as linearmodels' PanelOLS counts them in a covariance."""
-    return (
-        1
-        if cov_type == "clustered" and fixed_effects == "entity"
-        else absorbed(shape, fixed_effects)
-    )
-
-
-def _with_constant(X: Array, fixed_effects: str) -> Array:
-    return np.column_stack([X, np.ones(len(X))]) if fixed_effects == "none" else X
-
-
-def _one(
-    data: PanelData, rows: Array, fixed_effects: str, cov_type: str
-) -> tuple[pd.DataFrame, dict[str, float]]:
-    """One group's regression: table of coefficients, numbers of the fit."""
-    count = int(rows.sum()) // data.shape[1]
-    shape = (count, data.shape[1])
-    X = _with_constant(within(data.X[rows], shape, fixed_effects), fixed_effects)
-    y = within(data.y[rows][:, None], shape, fixed_effects)[:, 0]
-    number = np.repeat(np.arange(count), data.shape[1])
-    fit = least_squares(y, X, number, cov_type, counted(shape, fixed_effects, cov_type))
-    error = np.sqrt(np.diag(fit.cov))
-    table = pd.DataFrame(
-        {
-            "estimate": fit.b,
-            "std_error": error,
-            "tstat": fit.b / error,
-            "pvalue": fit.pvalues(fit.b, error),
-        },
-        index=[*data.names, *(["const"] if fixed_effects == "none" else [])],
-    )
-    r2 = 1 - float(fit.residuals @ fit.residuals) / float(((y - y.mean()) ** 2).sum())
-    return table, {"nobs": len(y), "units": count, "r_squared": r2}
-
-
-def _full(
-    data: PanelData, labels: Array, names: Sequence[str], exposure: str, fixed_effects: str
-) -> tuple[Fit, list[tuple[str, str]]]:
-    """Block-diagonal model: every group with its own slopes, constant and effects."""
-    columns = [*data.names, *(["const"] if fixed_effects == "none" else [])]
-    k = len(columns)
-    X = np.zeros((len(data.y), k * len(names)))
-    y = data.y.copy()
-    taken = 0
-    for place, name in enumerate(names):
+    constant = ["const"] if fixed_effects == "none" else []
+    blocks, tables, fits = {}, {}, {}
+    for name in names:
         rows = labels == name
         shape = (int(rows.sum()) // data.shape[1], data.shape[1])
-        block = _with_constant(within(data.X[rows], shape, fixed_effects), fixed_effects)
-        X[np.ix_(rows, np.arange(place * k, (place + 1) * k))] = block
-        y[rows] = within(data.y[rows][:, None], shape, fixed_effects)[:, 0]
-        taken += counted(shape, fixed_effects, "clustered")
-    order = [(name, column) for name in names for column in columns]
-    return least_squares(y, X, units(data), "clustered", taken), order
+        Z = demeaned(data.X[rows], shape, fixed_effects)
+        target = within(data.y[rows][:, None], shape, fixed_effects)[:, 0]
+        taken = taken_by(shape, fixed_effects, cov_type)
+        fit = least_squares(target, Z, numbered(shape), cov_type, taken)
+        blocks[name] = (rows, shape, Z, target)
+        columns = [*data.names, *constant]
+        table = fit.combinations(np.eye(len(columns)), columns, level)
+        tables[name] = table.drop(columns=["low", "high"])
+        spread = float(((target - target.mean()) ** 2).sum())
+        r_squared = 1 - float(fit.residuals @ fit.residuals) / spread
+        fits[name] = {"nobs": len(target), "units": shape[0], "r_squared": r_squared}
 
-
-def _partial(
-    data: PanelData, labels: Array, names: Sequence[str], exposure: str, fixed_effects: str
-) -> tuple[Fit, list[tuple[str, str]]]:
-    """Exposure by group, controls and effects in common; groups differ in level too."""
-    at = data.names.index(exposure)
-    dummies = np.column_stack([(labels == name).astype(float) for name in names])
-    controls = np.delete(data.X, at, axis=1)
-    parts = [dummies * data.X[:, [at]], controls]
-    order = [(name, exposure) for name in names]
-    order += [("all", name) for name in data.names if name != exposure]
-    if fixed_effects in ("none", "time"):
-        # entity effects contain the groups' levels; year effects contain one of them
-        kept = dummies if fixed_effects == "none" else dummies[:, 1:]
-        parts.append(kept)
-        order += [(name, "const") for name in names[len(names) - kept.shape[1] :]]
-    moved = within(np.column_stack([*parts, data.y]), data.shape, fixed_effects)
-    taken = counted(data.shape, fixed_effects, "clustered")
-    return least_squares(moved[:, -1], moved[:, :-1], units(data), "clustered", taken), order
-
-
-def _estimates(fit: Fit, rows: Array, names: Sequence[str], level: float) -> pd.DataFrame:
-    estimate, error = fit.linear(rows)
-    reach = fit.reach(level) * error
-    return pd.DataFrame(
-        {
-            "estimate": estimate,
-            "std_error": error,
-            "pvalue": fit.pvalues(estimate, error),
-            "low": estimate - reach,
-            "high": estimate + reach,
-        },
-        index=list(names),
-    )
-
-
-def _tests(
-    fit: Fit, rows: Array, names: Sequence[str], order: list[tuple[str, str]]
-) -> pd.DataFrame:
-    """Wald tests of equality; all slopes only in the fully interacted model."""
-    tests = {"exposure": fit.wald(rows[1:] - rows[0])}
-    slopes = list(dict.fromkeys(c for _, c in order if c != "const"))
-    if slopes:
-        place = {pair: i for i, pair in enumerate(order)}
-        identity = np.eye(len(order))
-        restriction = np.array(
-            [
-                identity[place[name, c]] - identity[place[names[0], c]]
-                for name in names[1:]
-                for c in slopes
-            ]
-        )
-        tests["all slopes"] = fit.wald(restriction)
+    if full:
+        # block-diagonal: every group with its own slopes, constant and effects
+        order = [(name, column) for name in names for column in [*data.names, *constant]]
+        k = len(order) // len(names)
+        X_all, y_all, taken = np.zeros((len(data.y), len(order))), data.y.copy(), 0
+        for place, (rows, shape, Z, target) in enumerate(blocks.values()):
+            X_all[np.ix_(rows, np.arange(place * k, (place + 1) * k))] = Z
+            y_all[rows] = target
+            taken += taken_by(shape, fixed_effects, "clustered")
+    else:
+        # exposure by group, controls and effects in common; groups differ in level too
+        at = data.names.index(exposure)
+        dummies = np.column_stack([(labels == name).astype(float) for name in names])
+        parts = [dummies * data.X[:, [at]], np.delete(data.X, at, axis=1)]
+        order = [(name, exposure) for name in names]
+        order += [("all", name) for name in data.names if name != exposure]
+        if fixed_effects in ("none", "time"):
+            # entity effects contain the groups' levels; year effects contain one of them
+            first = int(fixed_effects == "time")
+            parts.append(dummies[:, first:])
+            order += [(name, "const") for name in names[first:]]
+        moved = within(np.column_stack([*parts, data.y]), data.shape, fixed_effects)
+        X_all, y_all = moved[:, :-1], moved[:, -1]
+        taken = taken_by(data.shape, fixed_effects, "clustered")
+    joint = least_squares(y_all, X_all, numbered(data.shape), "clustered", taken)
+    rows = np.array([[float(o == (name, exposure)) for o in order] for name in names])
+    tests = {"exposure": joint.wald(rows[1:] - rows[0])}
+    if full:
+        unit = dict(zip(order, np.eye(len(order)), strict=True))
+        differences = [unit[n, c] - unit[names[0], c] for n in names[1:] for c in data.names]
+        tests["all slopes"] = joint.wald(np.array(differences))
     for a, b in combinations(range(len(names)), 2):
-        tests[f"{names[a]} = {names[b]}"] = fit.wald((rows[a] - rows[b])[None])
-    return pd.DataFrame(tests).T.astype({"df": int, "df_denom": int})
+        tests[f"{names[a]} = {names[b]}"] = joint.wald((rows[a] - rows[b])[None])
+    return ByGroup(
+        pd.concat(tables, names=["group", "regressor"]),
+        pd.DataFrame(fits).T.astype({"nobs": int, "units": int}),
+        joint.combinations(rows, names, level).drop(columns="tstat"),
+        pd.DataFrame(tests).T.astype({"df": int, "df_denom": int}),
+        groups,
+    )
