@@ -25,8 +25,9 @@ CELL = re.compile(
 BOX = re.compile(r"^:::\{admonition\} Fork this\n(.*?)^:::", re.M | re.S)
 CHANGE = re.compile(r"^```python\n(.*?)^```", re.M | re.S)
 ANSWER = re.compile(r"^:::\{admonition\} In ten seconds\n(.*?)^:::", re.M | re.S)
-GLUED = re.compile(r"\{glue:text\}`(\w+)`")
-NUMBER = re.compile(r"\u2212?\d+\.\d{2,}")
+# A p-value stands in no table of estimates.
+GLUED = re.compile(r"(?<!\(p\s)\{glue:text\}`(\w+)`")
+NUMBER = re.compile(r"(?<!\(p )\u2212?\b\d+\.\d{2,}")
 CHAPTERS = sorted(p for p in (ROOT / "chapters").rglob("*.md") if is_executable(p))
 
 

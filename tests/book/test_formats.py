@@ -8,7 +8,15 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from spillover.econometrics.formats import check_text, fmt, interval, percent, pvalue, stars
+from spillover.econometrics.formats import (
+    check_text,
+    count_signs,
+    fmt,
+    interval,
+    percent,
+    pvalue,
+    stars,
+)
 
 
 @pytest.mark.parametrize(
@@ -66,3 +74,8 @@ def test_unfinished_text_is_refused(text: str) -> None:
 @pytest.mark.parametrize("text", ["finance", "Henan", "None of them", "0.12345", "`none`"])
 def test_finished_text_passes(text: str) -> None:
     assert check_text(text, "it") == text
+
+
+def test_missing_estimates_are_not_counted() -> None:
+    values, p = pd.Series([math.nan, -1.0, 2.0]), pd.Series([math.nan, 0.01, 0.02])
+    assert count_signs(values, p) == "1 negative (1 significantly), 1 positive (1 significantly)"

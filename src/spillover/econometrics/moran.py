@@ -6,6 +6,7 @@ permutation test, and controls false discoveries among provinces.
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass
 
 import numpy as np
@@ -200,9 +201,12 @@ def local_moran(
         1995).
     """
     ordered = _cross_section(values, W)
-    result = Moran_Local(
-        ordered, W, transformation="r", permutations=permutations, seed=seed, n_jobs=1
-    )
+    with warnings.catch_warnings():
+        # esda announces two-sided p-values; ours are made two-sided below.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        result = Moran_Local(
+            ordered, W, transformation="r", permutations=permutations, seed=seed, n_jobs=1
+        )
     standard = (ordered - ordered.mean()) / ordered.std()
     spatial_lag = W.transform("r").sparse @ standard
     pseudo = np.minimum(2 * result.p_sim, 1.0)
