@@ -92,11 +92,11 @@ def test_expected_information_of_large_weights(model):
 
 
 def test_trace_by_random_signs_tells_its_error():
-    G = graph(nearest(2000, 5, 1, True))
+    G = graph(nearest(1600, 5, 1, True))
     weights = SpatialWeights(G)
     found = weights.trace_cross(0.4)
     dense = weights.matrix.toarray()
-    exact = np.square(dense @ np.linalg.inv(np.eye(2000) - 0.4 * dense)).sum()
+    exact = np.square(dense @ np.linalg.inv(np.eye(1600) - 0.4 * dense)).sum()
     assert 0 < found.std_error < 0.02 * exact
     assert abs(found.value - exact) < 4 * found.std_error
 

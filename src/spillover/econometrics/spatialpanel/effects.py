@@ -21,6 +21,8 @@ from spillover.econometrics.spatialpanel.weights import SpatialWeights
 KINDS = ("direct", "indirect", "total")
 LARGEST_MATRIX = 5000
 _NODES = 24
+# made once: as costly as a fit
+_COLUMNS = pd.MultiIndex.from_product([KINDS, ("effect", "std_error", "pvalue")])
 
 
 @dataclass(frozen=True)
@@ -207,5 +209,4 @@ def effects_frame(effects: Array, errors: Array, names: pd.Index[Any]) -> pd.Dat
     z = np.full(errors.shape, np.nan)
     np.divide(np.abs(effects), errors, out=z, where=errors > 0)
     table = np.stack([effects, errors, 2 * ndtr(-z)], axis=2)
-    columns = pd.MultiIndex.from_product([KINDS, ("effect", "std_error", "pvalue")])
-    return pd.DataFrame(table.reshape(len(names), 9), index=names, columns=columns)
+    return pd.DataFrame(table.reshape(len(names), 9), index=names, columns=_COLUMNS)
