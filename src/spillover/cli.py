@@ -154,7 +154,7 @@ def fork(
     ] = None,
 ) -> None:
     """Copy a chapter into the book under a name of your own, or take the copy out again."""
-    from spillover.book import fork as forking
+    from spillover.book import forks as forking
     from spillover.data.files import short
 
     if remove is not None and chapter is None:

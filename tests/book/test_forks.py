@@ -6,9 +6,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from spillover.book import fork as forking
-from spillover.book.fork import ForkError, fork, remove
-from spillover.book.fork_text import fork_text, labels
+from spillover.book import forks as forking
+from spillover.book.forks import ForkError, fork, fork_text, labels, remove
 
 HEADER = """---
 jupytext:

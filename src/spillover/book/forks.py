@@ -1,12 +1,9 @@
-"""Fork a chapter: a copy of one's own in the table of contents, and the way back.
-
-It copies, enters and removes; how the copy's text differs is in :mod:`spillover.book.fork_text`, and
-the book is built by ``make book``.
-"""
+"""Fork a chapter: a copy of one's own in the table of contents, and the way back."""
 
 from __future__ import annotations
 
 import difflib
+import posixpath
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,11 +12,33 @@ from typing import Any
 
 import yaml
 
-from spillover.book.fork_text import FOLDER, fork_text, labels, title
 from spillover.data import files
 
-NAME = re.compile(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*")
+FOLDER = "chapters/forks"
 
+_HEADER = re.compile(r"\A---\n.*?\n---\n", re.DOTALL)
+_TITLE = re.compile(r"^# +(?P<title>.+?)\s*$", re.MULTILINE)
+_ROLES = "numref|ref|eq|any"
+
+# Where a chapter gives something a label that must be the only one of its kind in the book.
+_DEFINITIONS = (
+    re.compile(r"^\(([^()\s]+)\)=\s*$", re.MULTILINE),
+    re.compile(r"^\s*:?(?:name|label):\s*([^\s]+)\s*$", re.MULTILINE),
+    re.compile(r"^\$\$\s*\(([^()\s]+)\)\s*$", re.MULTILINE),
+    re.compile(r"""(?<=["'])((?:fig|tab):[a-z0-9-]+)(?=["'])"""),
+)
+
+# What stands before and after a path from the chapter's own folder.
+_PATHS = (
+    re.compile(r"(?P<before>\{(?:doc|download)\}`(?:[^`<]*<)?)(?P<path>[^`<>]+)(?P<after>>?`)"),
+    re.compile(r"(?P<before>\{glue:[a-z]*\}`)(?P<path>[^`:]+\.md)(?P<after>::)"),
+    re.compile(r"(?P<before>\]\()(?P<path>[\w./-]+\.(?:md|png|svg|csv))(?P<after>[)#])"),
+    re.compile(
+        r"(?P<before>^[`:]{3,}\{(?:figure|image|include)\} )(?P<path>\S+)(?P<after>)", re.MULTILINE
+    ),
+)
+
+NAME = re.compile(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*")
 _PART = "  - caption: Forks\n    numbered: 1\n    chapters:"
 
 
@@ -82,24 +101,9 @@ def _find(chapter: str, known: Sequence[str]) -> str:
         return found[0]
     short = {page.rpartition("/")[2]: page for page in known}
     near = difflib.get_close_matches(wanted.rpartition("/")[2], short, n=3, cutoff=0.4)
-    nearest = _listed([short[n] for n in near] or list(known))
+    shown = [short[n] for n in near] or list(known)
+    nearest = ", ".join(page.removeprefix("chapters/") for page in shown)
     raise ForkError(f"no chapter {chapter!r}; the nearest are {nearest}")
-
-
-def _listed(pages: Sequence[str]) -> str:
-    return ", ".join(page.removeprefix("chapters/") for page in pages)
-
-
-def _check_name(name: str, root: Path) -> None:
-    if not NAME.fullmatch(name):
-        raise ForkError(
-            f"bad name {name!r}: lower-case letters and digits, words joined by -, a letter first"
-        )
-    if name in forks(root):
-        raise ForkError(f"there is a fork {name!r} already; take another name or remove it first")
-    pages = [page for page in chapters(root) if page.endswith(f"/{name}")]
-    if pages:
-        raise ForkError(f"{pages[0]} has the name {name!r} already; take another")
 
 
 def _check_labels(text: str, root: Path, name: str) -> None:
@@ -173,12 +177,19 @@ def fork(chapter: str, name: str, root: Path | None = None) -> Fork:
     """
     root = root or files.root()
     parent = _find(chapter, chapters(root))
-    _check_name(name, root)
+    if not NAME.fullmatch(name):
+        raise ForkError(
+            f"bad name {name!r}: lower-case letters and digits, words joined by -, a letter first"
+        )
+    if name in forks(root):
+        raise ForkError(f"there is a fork {name!r} already; take another name or remove it first")
+    if taken := [page for page in chapters(root) if page.endswith(f"/{name}")]:
+        raise ForkError(f"{taken[0]} has the name {name!r} already; take another")
     source = root / f"{parent}.md"
     if not source.is_file():
         raise ForkError(f"_toc.yml names {parent}, but there is no {parent}.md")
     text = source.read_bytes().decode("utf-8")
-    if not title(text):
+    if not _TITLE.search(_body(text)):
         raise ForkError(f"{parent}.md has no title; expected a line that starts with '# '")
     copy = fork_text(text, parent, name)
     _check_labels(copy, root, name)
@@ -215,3 +226,87 @@ def remove(name: str, root: Path | None = None) -> Fork:
     if file.parent.is_dir() and not any(file.parent.iterdir()):
         file.parent.rmdir()
     return Fork(name, "", aside)
+
+
+def _body(text: str) -> str:
+    return _HEADER.sub("", text, count=1)
+
+
+def labels(text: str) -> list[str]:
+    """Labels that a chapter defines, in order, each once.
+
+    Examples
+    --------
+    >>> labels("(here)=\\n# Title\\n\\npage.show(figure, 'fig:trend')")
+    ['here', 'fig:trend']
+    """
+    found = [(m.start(1), m[1]) for d in _DEFINITIONS for m in d.finditer(_body(text))]
+    return list(dict.fromkeys(label for _, label in sorted(found)))
+
+
+def _relabel(text: str, label: str, new: str) -> str:
+    """Change one label where it is defined and wherever it is referred to."""
+    old = re.escape(label)
+    for pattern in (
+        rf"(?m)(^\(){old}(?=\)=)",
+        rf"(?m)(^\s*:?(?:name|label):\s*){old}(?=\s*$)",
+        rf"(?m)(^\$\$\s*\(){old}(?=\)\s*$)",
+        rf"(\{{(?:{_ROLES})\}}`(?:[^`<]*<)?){old}(?=>?`)",
+        rf"(\]\(#?){old}(?=\))",
+        *([rf"([\"']){old}(?=[\"'])"] if label.startswith(("fig:", "tab:")) else []),
+    ):
+        text = re.sub(pattern, rf"\g<1>{new}", text)
+    return text
+
+
+def _repath(text: str, parent: str, name: str) -> str:
+    """Make paths that start from the parent's folder start from the fork's; itself stays itself."""
+    folder, own = posixpath.split(parent)
+
+    def moved(found: re.Match[str]) -> str:
+        path = found["path"]
+        if path.startswith("/"):
+            return found[0]
+        whole = posixpath.normpath(posixpath.join(folder, path))
+        ending = ".md" if path.endswith(".md") else ""
+        if whole.removesuffix(".md") == f"{folder}/{own}":
+            return f"{found['before']}{name}{ending}{found['after']}"
+        return f"{found['before']}{posixpath.relpath(whole, FOLDER)}{found['after']}"
+
+    for pattern in _PATHS:
+        text = pattern.sub(moved, text)
+    return text
+
+
+def fork_text(text: str, parent: str, name: str) -> str:
+    """Text of a fork of a chapter.
+
+    Parameters
+    ----------
+    text : str
+        The parent's text.
+    parent : str
+        Its name from the top of the book, without extension: ``chapters/carbon/durbin``.
+    name : str
+        The fork's name, without folder.
+
+    Returns
+    -------
+    str
+        The same chapter with the fork's name in the title, a note that links to the parent, own
+        labels and references to them, and paths that start from the folder of forks. Glued facts
+        belong to their page, so their keys stay.
+    """
+    header = _HEADER.match(text)
+    start = header.end() if header else 0
+    body = _repath(text[start:], parent, name)
+    for label in labels(body):
+        # fig:trend in the fork mine becomes fig:mine-trend.
+        kind, colon, rest = label.rpartition(":")
+        body = _relabel(body, label, f"{kind}{colon}{name}-{rest}")
+    note = (
+        ":::{admonition} A fork\n:class: note\n"
+        f"This chapter began as a copy of {{doc}}`{posixpath.relpath(parent, FOLDER)}`. "
+        "What differs is its author's own.\n:::\n"
+    )
+    return text[:start] + _TITLE.sub(rf"# \g<title> · `{name}`\n\n{note}", body, count=1)
