@@ -219,3 +219,14 @@ def test_a_comparison_that_is_empty_or_unknown_is_refused(comparison: pd.DataFra
         tables.published_vs_here(comparison.drop(columns="verdict"), "Caption", "tab:six")
     with pytest.raises(ValueError, match="'near'"):
         tables.published_vs_here(comparison.assign(verdict="near"), "Caption", "tab:six")
+
+
+def test_claims_wear_a_badge_and_are_counted() -> None:
+    examined = pd.DataFrame(
+        {"text": ["a", "b"], "verdict": ["not upheld", "upheld"], "evidence": ["x", "y"]},
+        index=["C01", "C02"],
+    )
+    shown = tables.claims_table(examined)
+    assert shown["Claim"].to_list() == ["C01 · a", "C02 · b"]
+    assert [b.kind for b in shown["Verdict"]] == ["opposite", "reproduced"]
+    assert tables.tally(examined) == "1 upheld, 1 not upheld"

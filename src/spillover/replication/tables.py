@@ -17,7 +17,7 @@ from spillover.econometrics import regression
 from spillover.econometrics.moran import moran_by_year
 from spillover.econometrics.selection import choose_model
 from spillover.replication import published, verdicts
-from spillover.studies import CARBON, STUDIES, Study
+from spillover.studies import CARBON, STUDIES, Study, StudyError
 from spillover.studies import groups as groups_of
 from spillover.studies import instruments as instruments_of
 
@@ -197,7 +197,7 @@ def replicate(table: int, study: Study = CARBON) -> pd.DataFrame:
     printed = published.load(table, study.printed_folder)
     counterpart = published.about(table, study.printed_folder)["counterpart"]
     if not counterpart:
-        return pd.DataFrame(columns=["row", "column", "statistic", "value"])
+        return pd.DataFrame(columns=[*published.KEY, "value"])
     name, _, weights = counterpart.partition(" under ")
     if name not in CALCULATIONS:
         raise ValueError(
@@ -211,14 +211,19 @@ def replicate(table: int, study: Study = CARBON) -> pd.DataFrame:
 def compare(table: int, study: Study = CARBON) -> pd.DataFrame:
     """Set our counterpart of a table beside the printed one, number by number, with verdicts.
 
-    A variant of the study may lack rows that are printed, which are then not comparable, or have
-    rows that are not, which are left out.
+    A variant of the study may lack rows that are printed, or years; they are then not comparable.
+    Rows that it has beside the printed ones are left out.
     """
     folder = study.printed_folder
-    ours, reason = replicate(table, study), published.about(table, folder)["no_counterpart"]
-    if study != STUDIES.get(study.key, study):
+    if study == STUDIES.get(study.key, study):
+        ours, reason = replicate(table, study), published.about(table, folder)["no_counterpart"]
+    else:
         reason = "this variant of the study has no such number"
-        ours = ours.merge(published.load(table, folder)[["row", "column"]].drop_duplicates())
+        try:
+            held = published.load(table, folder)[["row", "column"]].drop_duplicates()
+            ours = replicate(table, study).merge(held)
+        except StudyError as error:
+            ours, reason = pd.DataFrame(columns=[*published.KEY, "value"]), str(error)
     our_sd = {str(k): float(v) for k, v in study.frame().std().items()}
     return verdicts.compare(ours, table, reason, our_sd, folder)
 

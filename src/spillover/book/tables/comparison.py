@@ -1,6 +1,6 @@
-"""Printed numbers beside ours, each pair with its verdict in a badge.
+"""Printed numbers and claims beside what is found here, each with its verdict in a badge.
 
-Verdicts are reached in ``published``; here they are only shown and counted.
+Verdicts are reached in :mod:`spillover.replication`; here they are only shown and counted.
 """
 
 from __future__ import annotations
@@ -13,9 +13,13 @@ from spillover.book.page import OnPage
 from spillover.book.tables.cells import Marked, Number, Stack
 from spillover.book.tables.layout import numbered
 from spillover.econometrics.formats import MINUS, is_missing, stars
+from spillover.replication import claims
 from spillover.replication.verdicts import VERDICTS
 
 MODEL = "model"
+
+# The badges of verdicts on claims, among those of verdicts on numbers.
+CLAIMS = dict(zip(claims.VERDICTS, ("reproduced", "opposite", "not-comparable"), strict=True))
 
 # Headings of statistics whose name in the data is not their name in print.
 LABELS = {
@@ -36,20 +40,20 @@ def badge(verdict: str) -> Marked:
     Raises
     ------
     ValueError
-        When the verdict is not one of the five.
+        When the verdict is none on a number and none on a claim.
 
     Examples
     --------
     >>> badge("same sign").kind
     'same-sign'
     """
-    if verdict not in VERDICTS:
-        raise ValueError(f"verdict is {verdict!r}, expected one of {', '.join(VERDICTS)}")
-    return Marked(verdict, verdict.replace(" ", "-"))
+    if verdict not in (known := (*VERDICTS, *CLAIMS)):
+        raise ValueError(f"verdict is {verdict!r}, expected one of {', '.join(known)}")
+    return Marked(verdict, CLAIMS.get(verdict, verdict.replace(" ", "-")))
 
 
 def tally(comparison: pd.DataFrame) -> str:
-    """Count the verdicts, best first, as text.
+    """Count the verdicts on numbers or on claims, best first, as text.
 
     Examples
     --------
@@ -57,7 +61,30 @@ def tally(comparison: pd.DataFrame) -> str:
     '1 reproduced, 2 close'
     """
     counts = comparison["verdict"].value_counts()
-    return ", ".join(f"{counts[v]} {v}" for v in VERDICTS if v in counts.index)
+    return ", ".join(f"{counts[v]} {v}" for v in (*VERDICTS, *CLAIMS) if v in counts.index)
+
+
+def claims_table(examined: pd.DataFrame) -> pd.DataFrame:
+    """Claims for a page: the claim with its number, a badge, the evidence.
+
+    Parameters
+    ----------
+    examined : DataFrame
+        Of :func:`spillover.replication.scorecard.claims_evidence`, or some of its lines.
+
+    Examples
+    --------
+    >>> one = pd.DataFrame({"text": ["Up"], "verdict": ["upheld"], "evidence": ["so"]}, ["C01"])
+    >>> claims_table(one).iloc[0].astype(str).to_list()
+    ['C01 · Up', 'upheld', 'so']
+    """
+    return pd.DataFrame(
+        {
+            "Claim": [f"{name} · {text}" for name, text in examined["text"].items()],
+            "Verdict": [badge(verdict) for verdict in examined["verdict"]],
+            "Evidence": examined["evidence"].to_list(),
+        }
+    )
 
 
 def published_vs_here(
@@ -76,8 +103,8 @@ def published_vs_here(
     Parameters
     ----------
     comparison
-        One line per printed number, as :func:`spillover.replication.verdicts.compare` returns it, or some
-        of its lines. All its columns go into the CSV file.
+        One line per printed number, as :func:`spillover.replication.verdicts.compare` returns it,
+        or some of its lines. All its columns go into the CSV file.
     caption, name, notes, by, sources
         As for :func:`spillover.book.tables.numbered`.
     labels
