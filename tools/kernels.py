@@ -27,7 +27,6 @@ PRELOADED = (
     "matplotlib.backends.backend_svg",
     "matplotlib.pyplot",
     "geopandas",
-    "pandera.pandas",
     "libpysal.graph",
     "esda",
     "linearmodels",

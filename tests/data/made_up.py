@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from spillover.data.reader import provinces
+from spillover.data.panel import provinces
 
 YEARS = range(2015, 2021)
 

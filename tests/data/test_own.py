@@ -12,7 +12,7 @@ import pytest
 
 from spillover.data import own, panel
 from spillover.data.files import root
-from spillover.data.reader import PanelError
+from spillover.data.panel import PanelError
 from spillover.studies import CARBON, GROWTH, StudyError
 
 

@@ -15,10 +15,7 @@ import pandas as pd
 
 from spillover.data import files
 from spillover.data.codebook import Column
-from spillover.data.reader import KEYS, Panel, fault, read_rows, read_table
-
-FIRST, LAST = 2011, 2022
-"""The years of the official figures, which the others of a study's variables need."""
+from spillover.data.panel import FIRST, KEYS, LAST, Panel, fault, read_rows, read_table
 
 
 def _column(name: str, label: str, unit: str, highest: float) -> Column:

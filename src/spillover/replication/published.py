@@ -15,7 +15,7 @@ from typing import Any
 import pandas as pd
 
 from spillover.data import files
-from spillover.data.reader import PanelError, check_header, fault, read_rows
+from spillover.data.panel import PanelError, check_header, fault, read_rows
 
 KEY = ["row", "column", "statistic"]
 STATISTICS = (

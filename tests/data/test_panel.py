@@ -1,4 +1,4 @@
-"""The door: a damaged copy of a table gives one line that names file, column, province, year."""
+"""A damaged copy of a table gives one line that names file, column, province, year."""
 
 import hashlib
 import shutil
@@ -9,7 +9,7 @@ import pytest
 
 from spillover.data import panel
 from spillover.data.files import official
-from spillover.data.seal import seal
+from spillover.data.panel import write_controls
 
 TABLE = "population"
 
@@ -173,16 +173,16 @@ def test_national_totals_are_the_published_ones():
     assert students == pytest.approx(36.55e6, abs=0.1e6)
 
 
-def test_sealing_accepts_a_deliberate_change_and_nothing_implausible(folder):
+def test_controls_accept_a_deliberate_change_and_nothing_implausible(folder):
     damage(folder, swap(3, "2125", "2126"))
-    seal(folder)
+    write_controls(folder)
     assert panel.read_official(TABLE, folder)["population_10k"]["Beijing", 2013] == 2126
     damage(folder, swap(3, "2126", "21260"))
     with pytest.raises(panel.PanelError, match="Beijing, year 2013"):
-        seal(folder)
+        write_controls(folder)
 
 
-def test_the_tables_are_sealed_as_they_stand(folder):
+def test_the_controls_are_those_of_the_tables(folder):
     before = {path.name: path.read_bytes() for path in folder.iterdir()}
-    seal(folder)
+    write_controls(folder)
     assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
