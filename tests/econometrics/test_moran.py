@@ -1,6 +1,7 @@
 """Moran's I: a worked example, the formula by hand, and esda."""
 
 import itertools
+import math
 
 import numpy as np
 import pandas as pd
@@ -54,6 +55,24 @@ def test_against_esda_year_by_year(gia):
         assert ours.loc[year, "I"] == pytest.approx(theirs.I)
         assert ours.loc[year, "z_rand"] == pytest.approx(theirs.z_rand)
         assert ours.loc[year, "p_rand"] == pytest.approx(theirs.p_rand / 2)
+        assert ours.loc[year, "z_norm"] == pytest.approx(theirs.z_norm)
+        assert ours.loc[year, "p_norm"] == pytest.approx(theirs.p_norm / 2)
+
+
+def test_pvalues_are_one_tailed_against_positive_autocorrelation():
+    """On the line a–b–c–d, 1 2 3 4 and its alternation 1 4 2 3: z by hand, p = 1 − Φ(z)."""
+    W = line_graph()
+    n, s0 = 4, 4.0
+    w = dense(W).to_numpy()
+    s1 = ((w + w.T) ** 2).sum() / 2
+    s2 = ((w.sum(axis=0) + w.sum(axis=1)) ** 2).sum()
+    sd = np.sqrt((n**2 * s1 - n * s2 + 3 * s0**2) / (s0**2 * (n**2 - 1)) - 1 / (n - 1) ** 2)
+    for values, positive in (([1, 2, 3, 4], True), ([1, 4, 2, 3], False)):
+        found = moran(pd.Series(values, index=list("abcd"), dtype=float), W, permutations=0)
+        z = (found["I"] + 1 / 3) / sd
+        assert found["z_norm"] == pytest.approx(z)
+        assert found["p_norm"] == pytest.approx(0.5 * math.erfc(z / math.sqrt(2)))
+        assert (found["p_norm"] < 0.5) == (found["p_rand"] < 0.5) == positive
 
 
 def test_order_of_provinces_does_not_matter(gia):
