@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 import pytest
 
 from spillover.data.panel import provinces
+from spillover.econometrics.weights import from_dense
 from spillover.multiverse import MultiverseError, robustness, run, specify, tidy, variants
 from spillover.multiverse.engine import Store
-from spillover.studies import CARBON
+from spillover.studies import CARBON, Study
 
 
 @pytest.fixture(scope="module")
@@ -152,3 +154,25 @@ def test_unknown_choices_are_refused(choice: str, value: str) -> None:
 def test_an_unknown_group_is_refused() -> None:
     with pytest.raises(MultiverseError, match="seasons"):
         variants(CARBON, ["seasons"])
+
+
+def test_a_study_of_other_units_gets_its_own_checks() -> None:
+    names, years = list("abcdef"), range(2001, 2009)
+    index = pd.MultiIndex.from_product([names, years])
+    values = np.random.default_rng(1).normal(size=(len(index), 3))
+    ring = np.roll(np.eye(6), 1, 0) + np.roll(np.eye(6), -1, 0)
+    full = np.ones((6, 6)) - np.eye(6)
+    graphs = {
+        name: from_dense(pd.DataFrame(matrix, names, names))
+        for name, matrix in (("ring", ring), ("all", full))
+    }
+    study = Study(
+        "made", "A ring of six", "", "y", "x", controls=("z",), window=(2001, 2008),
+        panel=pd.DataFrame(values, index, ["y", "x", "z"]), weights="ring", named_weights=graphs,
+    )  # fmt: skip
+    table = robustness(study)
+    assert (table["reason"] == "").all()
+    assert table.loc[table["group"] == "weights", "label"].to_list() == ["all"]
+    left = table.loc[table["group"] == "province left out", "label"]
+    assert left.to_list() == [f"without {name}" for name in names]
+    assert not table["group"].isin(["GDP vintage", "y candidate", "x variant"]).any()

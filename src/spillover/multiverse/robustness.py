@@ -31,11 +31,6 @@ def _span(years: tuple[int, int]) -> str:
     return f"{years[0]}–{years[1]}"
 
 
-def _units(study: Study) -> list[str]:
-    """Units of the sample, in the order of the panel."""
-    return list(study.frame(study.outcome, gaps=True).index.unique(0))
-
-
 def windows(study: Study) -> Variants:
     """Every shorter window of at least six consecutive years."""
     first, last = study.years
@@ -46,7 +41,7 @@ def windows(study: Study) -> Variants:
 
 
 def matrices(study: Study) -> Variants:
-    """Every other matrix of weights: of the map, and of incomes."""
+    """Every other matrix of weights that the study has a name for."""
     for name in study.weights_names:
         if name != study.weights:
             yield specify(study, "weights", name, weights=name)
@@ -56,7 +51,7 @@ def units(study: Study) -> Variants:
     """Each unit left out in turn; where that leaves another without neighbours, both as well."""
     adjacency = study.graph().adjacency
     neighbours = adjacency.groupby(level="focal").size()
-    for name in _units(study):
+    for name in study.units:
         alone = [other for other in adjacency[:, name].index if neighbours[other] == 1]
         for left in [(name,), (name, *alone)] if alone else [(name,)]:
             label = f"without {' and '.join(left)}"
@@ -94,9 +89,10 @@ def candidates(study: Study) -> Variants:
 
 
 def vintages(study: Study) -> Variants:
-    """Other vintages of GDP."""
+    """Other vintages of GDP, where a variable rests on it."""
+    rests = any("gdp" in study.variable(symbol).columns for symbol in study.symbols)
     for vintage in variables.GDP_VINTAGES:
-        if vintage != study.gdp:
+        if rests and vintage != study.gdp:
             yield specify(study, "GDP vintage", vintage, gdp=vintage)
 
 
@@ -110,7 +106,7 @@ def measures(study: Study) -> Variants:
                 yield specify(study, group, variant.variant, **changed)
                 continue
             sample = complete_sample(study.but(**changed), symbol)
-            left = len(_units(study.but(**sample)))
+            left = len(study.but(**sample).units)
             label = f"{_span(sample['years'])}, {left} provinces"
             yield specify(study, group, f"{own}, {label}", **sample)
             yield specify(study, group, f"{variant.variant}, {label}", **sample, **changed)
@@ -130,7 +126,7 @@ def complete_sample(study: Study, symbol: str) -> dict[str, Any]:
     if not len(good):
         raise MultiverseError(f"{symbol} has no year with at most {MAX_GAPS} gaps in {study.years}")
     with_gaps = gaps[good].any(axis=1)
-    lacking = [name for name in _units(whole) if with_gaps[name]]
+    lacking = [name for name in whole.units if with_gaps[name]]
     return {
         "years": (int(good[0]), int(good[-1])),
         "without": tuple(dict.fromkeys((*study.without, *lacking))),
