@@ -14,14 +14,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from libpysal.graph import Graph
-from numpy.typing import NDArray
 from scipy.special import ndtr, ndtri
 from scipy.stats import chi2
 
 from spillover.econometrics.spatialpanel import PanelResults, SpatialPanel, SpatialWeights
+from spillover.econometrics.spatialpanel.data import Array
 from spillover.econometrics.spatialpanel.effects import KINDS, EffectParts
 
-Array = NDArray[np.float64]
 CENTRINGS = ("mean", "entity", "none")
 
 

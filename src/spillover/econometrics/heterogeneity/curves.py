@@ -10,7 +10,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from spillover.econometrics.heterogeneity.groups import (
     HeterogeneityError,
@@ -20,9 +19,7 @@ from spillover.econometrics.heterogeneity.groups import (
     read,
     taken_by,
 )
-from spillover.econometrics.spatialpanel.data import within
-
-Array = NDArray[np.float64]
+from spillover.econometrics.spatialpanel.data import Array, within
 
 
 @dataclass(frozen=True, eq=False)

@@ -17,13 +17,13 @@ from scipy import stats
 
 from spillover.econometrics.spatialpanel.data import (
     FIXED_EFFECTS,
+    Array,
     PanelData,
     absorbed,
     read_panel,
     within,
 )
 
-Array = NDArray[np.float64]
 COV_TYPES = ("unadjusted", "heteroskedastic", "clustered", "robust")
 
 

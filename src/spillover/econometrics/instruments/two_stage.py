@@ -8,13 +8,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.polynomial import Polynomial
-from numpy.typing import NDArray
 from scipy import stats
 
 from spillover.econometrics.confidence import ConfidenceSet, where_nonpositive
 from spillover.econometrics.instruments.sample import InstrumentError, Sample, sample
-
-Array = NDArray[np.float64]
+from spillover.econometrics.spatialpanel.data import Array
 
 STOCK_YOGO = {
     1: {10: 16.38, 15: 8.96, 20: 6.66, 25: 5.53},

@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from joblib import Parallel, delayed
-from numpy.typing import NDArray
 
 from spillover.econometrics.mediation.system import (
     MediationError,
@@ -19,8 +18,7 @@ from spillover.econometrics.mediation.system import (
 )
 from spillover.econometrics.spatialpanel import LikelihoodWarning, SpatialPanel, SpatialPanelError
 from spillover.econometrics.spatialpanel.covariance import residuals
-
-Array = NDArray[np.float64]
+from spillover.econometrics.spatialpanel.data import Array
 
 
 @dataclass(frozen=True, eq=False)

@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from libpysal.graph import Graph
-from numpy.typing import NDArray
 from scipy.special import ndtr, ndtri
 
 from spillover.econometrics.confidence import ConfidenceSet, fieller
@@ -27,8 +26,8 @@ from spillover.econometrics.mediation.system import (
     stacked_covariance,
 )
 from spillover.econometrics.spatialpanel import SpatialPanel, SpatialWeights
+from spillover.econometrics.spatialpanel.data import Array
 
-Array = NDArray[np.float64]
 SHARES = {
     "mediated / sum of paths": ("mediated", "sum of paths"),
     "mediated / total effect": ("mediated", "total effect"),

@@ -12,12 +12,11 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from spillover.econometrics.spatialpanel import PanelResults, SpatialPanel
 from spillover.econometrics.spatialpanel.covariance import scores
+from spillover.econometrics.spatialpanel.data import Array
 
-Array = NDArray[np.float64]
 Models = Sequence[SpatialPanel]
 KINDS = ("direct", "indirect", "total")
 PATHS = (
