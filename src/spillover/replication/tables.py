@@ -226,9 +226,3 @@ def compare(table: int, study: Study = CARBON) -> pd.DataFrame:
             ours, reason = pd.DataFrame(columns=[*published.KEY, "value"]), str(error)
     our_sd = {str(k): float(v) for k, v in study.frame().std().items()}
     return verdicts.compare(ours, table, reason, our_sd, folder)
-
-
-table1 = table2 = moran
-table3, table5, table6, table7 = model_choice, moments, regressions, mediation
-table8 = table10 = effects
-table9, table11, table12 = windows, instruments, groups

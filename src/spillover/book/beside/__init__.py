@@ -1,1 +1,0 @@
-"""What the pages of the second part say of claims and proxies."""
