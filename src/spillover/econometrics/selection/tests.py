@@ -30,7 +30,7 @@ class HypothesisTest:
 
     Examples
     --------
-    >>> chi_square("LR", "rho = 0", 3.841459, 1).verdict
+    >>> _chi_square("LR", "rho = 0", 3.841459, 1).verdict
     'rho = 0: rejected at 5 % (p = 0.050)'
     """
 
@@ -60,7 +60,7 @@ class HypothesisTest:
         return bool(self.pvalue <= level)
 
 
-def chi_square(name: str, null: str, statistic: float, df: int, note: str = "") -> HypothesisTest:
+def _chi_square(name: str, null: str, statistic: float, df: int, note: str = "") -> HypothesisTest:
     """A test whose statistic is χ²(df) under the null."""
     return HypothesisTest(
         name, null, float(statistic), float(df), float(chi2.sf(statistic, df)), note
@@ -132,11 +132,11 @@ def lagrange_tests(model: SpatialPanel) -> LagrangeTests:
     robust_lag = float((lag_y - lag_e) ** 2 / (J - spread))
     robust_error = float((lag_e - spread / J * lag_y) ** 2 / (spread * (1 - spread / J)))
     return LagrangeTests(
-        chi_square("LM lag", "no spatial lag", lag, 1),
-        chi_square("LM error", "no spatial error", error, 1),
-        chi_square("Robust LM lag", "no spatial lag (error allowed for)", robust_lag, 1),
-        chi_square("Robust LM error", "no spatial error (lag allowed for)", robust_error, 1),
-        chi_square("LM joint", "neither spatial lag nor error", error + robust_lag, 2),
+        _chi_square("LM lag", "no spatial lag", lag, 1),
+        _chi_square("LM error", "no spatial error", error, 1),
+        _chi_square("Robust LM lag", "no spatial lag (error allowed for)", robust_lag, 1),
+        _chi_square("Robust LM error", "no spatial error (lag allowed for)", robust_error, 1),
+        _chi_square("LM joint", "neither spatial lag nor error", error + robust_lag, 2),
     )
 
 
@@ -159,7 +159,7 @@ def likelihood_ratio(restricted: PanelResults, full: PanelResults) -> Hypothesis
     why = _why_not_nested(restricted, full)
     if why:
         return not_a_test(name, null, f"not a test: {why}", statistic)
-    return chi_square(name, null, statistic, len(full.params) - len(restricted.params))
+    return _chi_square(name, null, statistic, len(full.params) - len(restricted.params))
 
 
 def _check_comparable(one: PanelResults, other: PanelResults) -> None:
@@ -237,7 +237,7 @@ def wald(full: PanelResults, against: str) -> HypothesisTest:
         why = _why_error_not_nested(full)
         if why:
             return not_a_test(name, null, f"not a test: {why}", statistic)
-    return chi_square(name, null, statistic, len(gap))
+    return _chi_square(name, null, statistic, len(gap))
 
 
 def _restrictions(full: PanelResults, against: str, params: Array) -> tuple[Array, Array]:
@@ -289,7 +289,7 @@ def hausman(fixed: PanelResults, random: PanelResults) -> HypothesisTest:
     if np.linalg.eigvalsh(scaled).min() <= 0:
         why = "no test: the difference of the covariances is not positive definite"
         return not_a_test(name, null, why)
-    return chi_square(name, null, float(gap @ np.linalg.solve(spread, gap)), len(gap))
+    return _chi_square(name, null, float(gap @ np.linalg.solve(spread, gap)), len(gap))
 
 
 def mundlak(random: PanelResults) -> HypothesisTest:
@@ -329,7 +329,7 @@ def mundlak(random: PanelResults) -> HypothesisTest:
     gap = fit.estimate.theta[tested]
     spread = fit.cov_full[np.ix_(tested, tested)]
     statistic = float(gap @ np.linalg.solve(spread, gap))
-    return chi_square("Mundlak", "random effects are uncorrelated with X", statistic, len(gap))
+    return _chi_square("Mundlak", "random effects are uncorrelated with X", statistic, len(gap))
 
 
 def pesaran_cd(fit: PanelResults) -> HypothesisTest:

@@ -183,7 +183,7 @@ def information(design: Design, at: Estimate, *, expected: bool = False) -> Arra
             v = R[:, -1] - lag_z @ at.b
             e = R[:, k] - at.rho * R[:, -1] - z @ at.b
             cross = z.T @ v + lag_z.T @ e
-        trace, trace_square = traces(design, at)
+        trace, trace_square = _traces(design, at)
         if expected:
             cross, square, trace_cross = _expected_terms(design, at)
             corner = at.m * (trace_square + trace_cross) + square / s2
@@ -202,7 +202,7 @@ def information(design: Design, at: Estimate, *, expected: bool = False) -> Arra
     return random_effects.with_phi(matrix, design, at, expected)
 
 
-def traces(design: Design, at: Estimate) -> tuple[float, float]:
+def _traces(design: Design, at: Estimate) -> tuple[float, float]:
     """tr(G) and tr(GG), G = W(I − ρW)⁻¹, less those of the unit eigenvalue if it is left out."""
     assert at.rho is not None
     determinant = design.weights.log_determinant
@@ -253,7 +253,7 @@ def scores(design: Design, at: Estimate) -> Array:
         v = design.lag_y
         if design.lag_Z is not None:
             z, v = z - at.rho * design.lag_Z, v - design.lag_Z @ at.b
-        columns.append(v * e / s2 - traces(design, at)[0] * at.m / at.n)
+        columns.append(v * e / s2 - _traces(design, at)[0] * at.m / at.n)
     columns.append(-0.5 / s2 + e**2 / (2 * s2**2))
     if at.phi is not None and at.phi != 1.0:
         columns.append(random_effects.score_of_phi(e, design.shape, at))

@@ -22,9 +22,9 @@ from spillover.econometrics.spatialpanel.data import (
 from spillover.econometrics.spatialpanel.likelihood import triangle
 from spillover.econometrics.spatialpanel.weights import SpatialWeights
 
-COLLINEAR = 1e-9
+_COLLINEAR = 1e-9
 MODELS = ("ols", "slx", "sar", "sem", "sdm", "sdem")
-CORRECTIONS = (None, "lee-yu", "transformation")
+_CORRECTIONS = (None, "lee-yu", "transformation")
 FULL_NAMES = {
     "ols": "Panel without spatial terms (OLS)",
     "slx": "Spatial lag of X (SLX)",
@@ -93,7 +93,7 @@ def specify(
     model = str(model).lower()
     _one_of("model", model, MODELS)
     _one_of("fixed_effects", fixed_effects, FIXED_EFFECTS)
-    _one_of("correction", correction, CORRECTIONS)
+    _one_of("correction", correction, _CORRECTIONS)
     _one_of("random_effects", random_effects, (False, True, "kkp"))
     if correction is not None and (random_effects or fixed_effects == "none"):
         raise SpatialPanelError(f"correction={correction!r} is for fixed effects; drop it")
@@ -260,7 +260,7 @@ def _check_rank(design: Design, raw: Array) -> None:
     R, k, names = design.R, design.Z.shape[1], design.names
     before = np.sqrt(np.einsum("ij,ij->j", raw, raw))
     after = np.sqrt(np.square(R[:k, :k]).sum(axis=0))
-    gone = [names[j] for j in np.flatnonzero(after <= COLLINEAR * before)]
+    gone = [names[j] for j in np.flatnonzero(after <= _COLLINEAR * before)]
     if gone:
         why = {
             "entity": "do not change over time, so entity effects absorb them",
@@ -271,7 +271,7 @@ def _check_rank(design: Design, raw: Array) -> None:
         raise SpatialPanelError(
             f"columns {some(gone)} {why}; drop them or choose other fixed_effects"
         )
-    bad = np.flatnonzero(np.abs(np.diag(R[:k, :k])) <= COLLINEAR * after)
+    bad = np.flatnonzero(np.abs(np.diag(R[:k, :k])) <= _COLLINEAR * after)
     if bad.size:
         j = int(bad[0])
         share = np.abs(solve_triangular(R[:j, :j], R[:j, j])) * np.linalg.norm(R[:j, :j], axis=0)
@@ -281,11 +281,11 @@ def _check_rank(design: Design, raw: Array) -> None:
             "(after the effects are taken out); drop one of them"
         )
     left = float(np.linalg.norm(R[:, k]))
-    if left <= COLLINEAR * float(np.linalg.norm(design.data.y)):
+    if left <= _COLLINEAR * float(np.linalg.norm(design.data.y)):
         raise SpatialPanelError("y has no variation left once the effects are taken out")
-    if abs(R[k, k]) <= COLLINEAR * left:
+    if abs(R[k, k]) <= _COLLINEAR * left:
         raise SpatialPanelError("the regressors explain y exactly: there is nothing to estimate")
-    if design.spec.spatial == "lag" and abs(R[-1, -1]) <= COLLINEAR * np.linalg.norm(R[:, -1]):
+    if design.spec.spatial == "lag" and abs(R[-1, -1]) <= _COLLINEAR * np.linalg.norm(R[:, -1]):
         # ρ would only rescale y
         raise SpatialPanelError(
             "Wy is a linear combination of y and the regressors (after the effects are taken "

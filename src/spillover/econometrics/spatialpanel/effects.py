@@ -19,7 +19,7 @@ from spillover.econometrics.spatialpanel.data import Array, SpatialPanelError
 from spillover.econometrics.spatialpanel.weights import SpatialWeights
 
 KINDS = ("direct", "indirect", "total")
-LARGEST_MATRIX = 5000
+_LARGEST_MATRIX = 5000
 _NODES = 24
 # made once: as costly as a fit
 _COLUMNS = pd.MultiIndex.from_product([KINDS, ("effect", "std_error", "pvalue")])
@@ -183,10 +183,10 @@ class EffectParts:
 
     @staticmethod
     def _check_size(n: int) -> None:
-        if n > LARGEST_MATRIX:
+        if n > _LARGEST_MATRIX:
             raise SpatialPanelError(
                 f"the matrix of effects would have {n} × {n} cells; it is made for up to "
-                f"{LARGEST_MATRIX} entities: use effects() for their averages"
+                f"{_LARGEST_MATRIX} entities: use effects() for their averages"
             )
 
 

@@ -24,12 +24,12 @@ def triangle(*blocks: Array) -> Array:
     return np.asarray(np.linalg.qr(stacked, mode="r"))
 
 
-def back_substitute(R: Array, target: Array) -> Array:
+def _back_substitute(R: Array, target: Array) -> Array:
     """R⁻¹v for an upper triangular R without zeros on its diagonal.
 
     LAPACK is called directly: the checks around it take ten times as long as a small solve.
 
-    >>> back_substitute(np.array([[2.0, 1.0], [0.0, 4.0]]), np.array([4.0, 8.0]))
+    >>> _back_substitute(np.array([[2.0, 1.0], [0.0, 4.0]]), np.array([4.0, 8.0]))
     array([1., 2.])
     """
     if not len(R):
@@ -76,7 +76,7 @@ class SpatialLag:
         """b = (Z′Z)⁻¹Z′(Qy − ρℓ)."""
         k = self.k
         target = self.R[:k, k] - coefficient * self.R[:k, k + 1]
-        return back_substitute(self.R[:k, :k], target)
+        return _back_substitute(self.R[:k, :k], target)
 
 
 @dataclass(frozen=True, eq=False)
@@ -129,7 +129,7 @@ class SpatialError:
         columns = self._filtered(coefficient)
         k = self.k
         small = triangle(columns)
-        return back_substitute(small[:k, :k], small[:k, k])
+        return _back_substitute(small[:k, :k], small[:k, k])
 
 
 @dataclass(frozen=True, eq=False)
@@ -291,7 +291,7 @@ def estimate(
     """
     if spatial is None:
         k = R.shape[1] - 1
-        b = back_substitute(R[:k, :k], R[:k, k])
+        b = _back_substitute(R[:k, :k], R[:k, k])
         ssr = float(np.square(R[k:, k]).sum())
         return Estimate(b, None, ssr / n, gaussian(ssr, n), n, m)
     problem = SpatialLag(R) if spatial == "lag" else SpatialError(R)

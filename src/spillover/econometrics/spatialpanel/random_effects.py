@@ -19,7 +19,7 @@ from spillover.econometrics.spatialpanel.data import Array, SpatialPanelError
 from spillover.econometrics.spatialpanel.design import Design
 from spillover.econometrics.spatialpanel.likelihood import Estimate, estimate, gaussian, triangle
 
-LARGEST = 1500
+_LARGEST = 1500
 _GRID = np.geomspace(1e-6, 1.0, 31)
 
 
@@ -221,9 +221,9 @@ def estimate_error_components(design: Design) -> Estimate:
         More than 1,500 entities: M has no sparse factor that is worth it.
     """
     n, t = design.shape
-    if n > LARGEST:
+    if n > _LARGEST:
         raise SpatialPanelError(
-            f"random effects outside the spatial error are estimated for up to {LARGEST} "
+            f"random effects outside the spatial error are estimated for up to {_LARGEST} "
             f"entities, the panel has {n}: use random_effects='kkp'"
         )
     start, _ = estimate_random(design)
