@@ -1,13 +1,14 @@
 """Spatial panel econometrics with effects, mediation and checks of a printed paper.
 
-The names below are what most users need; everything else lives in the rooms of the package, for
-example ``from spillover import weights``. Nothing heavy is imported until it is asked for.
+The names below are what most users need. Nothing heavy is imported, and no data file read, until it
+is asked for.
 """
 
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from spillover.econometrics import weights
     from spillover.econometrics.mediation import mediate
     from spillover.econometrics.selection import choose_model
     from spillover.econometrics.spatialpanel import (
@@ -42,10 +43,13 @@ __all__ = [
     "Study",
     "choose_model",
     "mediate",
+    "weights",
 ]
 
 
 def __getattr__(name: str) -> Any:
+    if name == "weights":
+        return import_module("spillover.econometrics.weights")
     if name in _HOMES:
         return getattr(import_module(f"spillover.{_HOMES[name]}"), name)
     raise AttributeError(f"module 'spillover' has no attribute {name!r}")

@@ -121,7 +121,7 @@ def test_score_counts_printed_numbers_and_claims_of_both_papers(tmp_path, monkey
     # Descriptive statistics alone: 45 printed numbers; the whole takes half a minute.
     whole = scorecard.scorecard
     monkeypatch.setattr(scorecard, "scorecard", lambda: whole([5]))
-    monkeypatch.setattr(scorecard, "claims_evidence", lambda paper: claims[paper])
+    monkeypatch.setattr(scorecard, "claims_evidence", lambda study: claims[study.key])
     one = {"kind": ["result"], "verdict": ["upheld"]}
     claims = {"carbon": pd.DataFrame(one), "growth": pd.DataFrame(one)}
     file = tmp_path / "score.csv"

@@ -13,7 +13,7 @@ from typing import Any
 import pandas as pd
 import yaml
 
-from spillover.data.files import official
+from spillover.data.files import official, touched
 
 
 class CodebookError(ValueError):
@@ -96,6 +96,7 @@ def _column(name: str, entry: dict[str, Any], where: Path) -> Column:
         raise CodebookError(f"{where}: column {name}: {error}") from None
 
 
+@cache
 def read_codebook(path: Path) -> Codebook:
     """Read a codebook.
 
@@ -119,7 +120,6 @@ def read_codebook(path: Path) -> Codebook:
     return Codebook(columns, flags, rules, raw.get("tables", {}), raw.get("rights", {}))
 
 
-@cache
 def codebook() -> Codebook:
     """Return the codebook of the official figures.
 
@@ -128,6 +128,7 @@ def codebook() -> Codebook:
     >>> codebook().columns["population_10k"].unit
     '10,000 persons'
     """
+    touched(official() / "codebook.yml")
     return read_codebook(official() / "codebook.yml")
 
 

@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from spillover.data.codebook import Codebook, Column, codebook
+from spillover.data.codebook import Codebook, Column, read_codebook
 from spillover.data.files import checksum_problem, official, short, touched, write_checksums
 
 FIRST, LAST = 2011, 2022
@@ -79,6 +79,10 @@ def provinces() -> pd.Series:
     """
     table = pd.read_csv(official() / "provinces.csv", index_col="province_code")
     return table["province"]
+
+
+def _codebook() -> Codebook:
+    return read_codebook(official() / "codebook.yml")
 
 
 def fault(path: Path, where: str, found: str, expected: str) -> PanelError:
@@ -187,7 +191,7 @@ def read_table(
         At the first fault: encoding, header, field count, code and name, balance, order, text in
         a number column, plausible range, flag.
     """
-    words = (book or codebook()).flags
+    words = (book or _codebook()).flags
     header, rows = read_rows(path)
     names = [[c.name, f"{c.name}_flag"] if c.flagged else [c.name] for c in columns]
     check_header(path, header, KEYS + [name for pair in names for name in pair])
@@ -218,7 +222,7 @@ def read_official(table: str, folder: Path | None = None) -> Panel:
         Another folder with the same tables, their control totals and checksums.
     """
     path = (folder or official()) / f"{table}.csv"
-    columns = list(codebook().of(table).values())
+    columns = list(_codebook().of(table).values())
     panel = read_table(path, columns, range(FIRST, LAST + 1))
     for column in columns:
         if (held := int(panel.values[column.name].notna().sum())) != column.cells:
@@ -252,7 +256,7 @@ def _locate_change(path: Path, table: str, panel: Panel) -> None:
 @cache
 def _official() -> Panel:
     """All official tables beside one another, the gaps that the codebook names filled."""
-    book = codebook()
+    book = _codebook()
     tables = [read_official(t) for t in book.tables if t != "national"]
     values = pd.concat([t.values for t in tables], axis=1)
     flags = pd.concat([t.flags for t in tables], axis=1)
@@ -292,7 +296,7 @@ def load(first: int = FIRST, last: int = LAST) -> Panel:
 @cache
 def _national() -> pd.DataFrame:
     path = official() / "national.csv"
-    columns = codebook().of("national")
+    columns = _codebook().of("national")
     check_header(path, read_rows(path)[0], ["year", *columns])
     if wrong := checksum_problem(path):
         raise PanelError(wrong)
@@ -325,6 +329,7 @@ def describe(panel: pd.DataFrame) -> pd.DataFrame:
 
 def flag_counts(panel: Panel, book: Codebook) -> pd.DataFrame:
     """Number of cells by quality flag, with the codebook's words for each."""
+    panel.not_official(*panel.files)
     counts = panel.flags.stack().value_counts()
     order = [flag for flag in book.flags if flag in counts.index]
     table = pd.DataFrame({"Cells": counts[order], "Meaning": [book.flags[flag] for flag in order]})
@@ -347,7 +352,7 @@ def write_controls(folder: Path) -> None:
     PanelError
         When a table is not what the codebook says; nothing is written then.
     """
-    book, lines = codebook(), []
+    book, lines = _codebook(), []
     for table in book.tables:
         if table != "national":
             columns = list(book.of(table).values())

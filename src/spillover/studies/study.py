@@ -430,11 +430,3 @@ def _product(sample: pd.DataFrame, symbols: Iterable[str]) -> pd.Series:
     if len(parts) == 1:
         return parts[0]
     return reduce(mul, (part - part.mean() for part in parts))
-
-
-def __getattr__(name: str) -> Any:
-    if name in ("CARBON", "GROWTH"):
-        from spillover import studies
-
-        return getattr(studies, name)
-    raise AttributeError(name)
