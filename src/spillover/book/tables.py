@@ -1,0 +1,575 @@
+"""Publication tables: numbered and captioned on the page, as LaTeX and CSV to take away.
+
+They lay out and format numbers that other modules computed.
+"""
+
+from __future__ import annotations
+
+import html
+import math
+import numbers
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from spillover.book.page import OnPage, artifact, csv_text, downloads_row, file_stem
+from spillover.econometrics.formats import (
+    MINUS,
+    MISSING,
+    check_text,
+    fmt,
+    is_missing,
+    pvalue,
+    stars,
+)
+from spillover.replication import claims
+from spillover.replication.verdicts import VERDICTS
+
+NOTE = "Standard errors in parentheses. Stars: p below 0.01 (three), 0.05 (two), 0.10 (one)."
+
+Decimals = int | Mapping[str, int]
+
+_LATEX = str.maketrans(
+    {"&": r"\&", "%": r"\%", "#": r"\#", "_": r"\_", MINUS: "$-$", MISSING: "--"}
+)
+
+# Headings of p-values: "p", "$p$", "p_rand", "p (permutation)", "p-value".
+_P_VALUE = re.compile(r"\$?p\$?(?:[-_ (].*)?")
+
+_NEEDED = ("estimate", "std_error", "pvalue")
+_COMPARED = ("row", "column", "statistic", "printed", "ours", "verdict")
+
+# The badges of verdicts on claims, among those of verdicts on numbers.
+_CLAIMS = dict(zip(claims.VERDICTS, ("reproduced", "opposite", "not-comparable"), strict=True))
+
+# Headings of statistics whose name in the data is not their name in print.
+_LABELS = {
+    "moran_i": "Moran's I",
+    "r_squared": "R²",
+    "chi2": "χ²",
+    "sd": "st. dev.",
+    "std_error": "standard error",
+    "p_value": "p",
+    "loglik": "log-likelihood",
+}
+
+
+@dataclass(frozen=True)
+class Number:
+    """A number with its own decimals, maybe with stars or in parentheses.
+
+    Attributes
+    ----------
+    value
+        The number; NaN is missing.
+    mark
+        Stars, as :func:`spillover.econometrics.formats.stars` gives them.
+    decimals
+        Digits after the point.
+    parentheses
+        Whether it stands in parentheses, as errors do.
+    """
+
+    value: float
+    mark: str = ""
+    decimals: int = 3
+    parentheses: bool = False
+
+    @property
+    def digits(self) -> str:
+        """The number as text, without its stars."""
+        text = fmt(self.value, self.decimals)
+        return f"({text})" if self.parentheses else text
+
+    def myst(self) -> str:
+        """Cell of a page's table: stars hang to the right, so that digits stay in line."""
+        star = f"<sup>{self.mark.replace('*', '&#42;')}</sup>" if self.mark else ""
+        number = self.digits + star
+        return f'<span class="se">{number}</span>' if self.parentheses else number
+
+    def latex(self) -> str:
+        """Cell of a LaTeX table, the stars without width."""
+        star = rf"\rlap{{$^{{{self.mark}}}$}}" if self.mark else ""
+        return _latex_text(self.digits) + star
+
+    def __str__(self) -> str:
+        return self.digits + self.mark
+
+
+@dataclass(frozen=True)
+class Marked:
+    """Text in a coloured badge, as verdicts are shown."""
+
+    text: str
+    kind: str
+
+    def myst(self) -> str:
+        """Badge on a page."""
+        return f'<span class="verdict verdict-{self.kind}">{html.escape(self.text)}</span>'
+
+    def latex(self) -> str:
+        """Plain text in LaTeX."""
+        return _latex_text(self.text)
+
+    def __str__(self) -> str:
+        return self.text
+
+
+@dataclass(frozen=True)
+class Stack:
+    """Several cells in one, under each other."""
+
+    cells: tuple[Number | Marked, ...]
+
+    def myst(self) -> str:
+        """Cell of a page's table."""
+        return "<br>".join(cell.myst() for cell in self.cells)
+
+    def latex(self) -> str:
+        """Cell of a LaTeX table."""
+        lines = r"\\ ".join(cell.latex() for cell in self.cells)
+        return rf"\shortstack{{{lines}}}"
+
+    def __str__(self) -> str:
+        return " ".join(map(str, self.cells))
+
+
+Cell = str | Number | Marked | Stack
+
+
+def estimate(
+    value: float, std_error: float | None, p: float | None, decimals: int = 3
+) -> Stack | Number:
+    """Coefficient with the stars of its p-value, its error in parentheses underneath.
+
+    Examples
+    --------
+    >>> print(estimate(-0.5, 0.1, 0.001))
+    −0.500*** (0.100)
+    """
+    number = Number(value, stars(p), decimals)
+    if std_error is None or is_missing(std_error):
+        return number
+    return Stack((number, Number(std_error, "", decimals, parentheses=True)))
+
+
+def _latex_text(text: str) -> str:
+    """Escape a text for LaTeX; what stands between dollar signs is left as it is."""
+    parts = re.split(r"(\$[^$]*\$)", text)
+    return "".join(p if i % 2 else p.translate(_LATEX) for i, p in enumerate(parts))
+
+
+def _is_number(value: Any) -> bool:
+    """Whether a value is a number or numbers stacked."""
+    if isinstance(value, Stack):
+        return all(isinstance(cell, Number) for cell in value.cells)
+    return isinstance(value, numbers.Real | Number) and not isinstance(value, bool)
+
+
+def _cell(value: Any, decimals: int) -> Cell:
+    """Format a value of a frame: numbers with fixed decimals, whole numbers as they are.
+
+    Raises
+    ------
+    ValueError
+        When a text shows a raw or missing number.
+    """
+    if isinstance(value, Number | Marked | Stack):
+        return value
+    if is_missing(value):
+        return MISSING
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, numbers.Integral):
+        return fmt(int(value), 0, thousands=abs(int(value)) >= 10_000)
+    if isinstance(value, numbers.Real):
+        if math.isinf(float(value)):
+            raise ValueError(f"found {value}, expected a finite number in a table")
+        return fmt(float(value), decimals)
+    return check_text(str(value), "table cell") if str(value).strip() else ""
+
+
+def _myst_cell(cell: Cell) -> str:
+    """Cell as MyST, safe inside a table with bars; a long name may break after an underscore."""
+    text = cell if isinstance(cell, str) else cell.myst()
+    if re.fullmatch(r"\w{12,}", text):
+        text = re.sub(r"_(?=\w)", "_<wbr>", text)
+    return text.replace("|", "\\|").replace("\n", " ")
+
+
+@dataclass(frozen=True)
+class _Grid:
+    """A frame laid out: header, formatted cells, and which columns are numbers."""
+
+    header: tuple[str, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+    right: tuple[bool, ...]
+
+
+def _joined(label: Any) -> str:
+    parts = label if isinstance(label, tuple) else (label,)
+    return " · ".join(str(part) for part in parts if str(part))
+
+
+def _grid(frame: pd.DataFrame, decimals: Decimals, index: bool) -> _Grid:
+    """Format every cell of a frame; the index gives the first columns.
+
+    Columns headed "p" hold p-values and show a bound in place of zero. A column is set as numbers
+    when it holds no other text than yes and no; the levels of a label are joined by a dot.
+    """
+    labels = frame.index.to_frame(index=False) if index else pd.DataFrame(index=range(len(frame)))
+    header = ["" if n is None else str(n) for n in frame.index.names] if index else []
+    header += [_joined(column) for column in frame.columns]
+    columns = [labels.iloc[:, i].map(str).tolist() for i in range(labels.shape[1])]
+    columns += [frame.iloc[:, i].tolist() for i in range(frame.shape[1])]
+    right, texts = [], []
+    for i, (name, values) in enumerate(zip(header, columns, strict=True)):
+        numeric = [_is_number(v) for v in values]
+        filler = [isinstance(v, bool) or v == "" or is_missing(v) for v in values]
+        fits = any(numeric) and all(n or f for n, f in zip(numeric, filler, strict=True))
+        right.append(i >= labels.shape[1] and fits)
+        places = decimals if isinstance(decimals, int) else decimals.get(name, 3)
+        is_p = _P_VALUE.fullmatch(name.rpartition(" · ")[2]) is not None
+        texts.append(
+            [
+                pvalue(v, places)
+                if is_p and isinstance(v, float) and not is_missing(v)
+                else _cell(v, places)
+                for v in values
+            ]
+        )
+    return _Grid(tuple(header), tuple(zip(*texts, strict=True)), tuple(right))
+
+
+def to_myst(frame: pd.DataFrame, decimals: Decimals = 3, index: bool = True) -> str:
+    """Write a frame as a MyST table without caption.
+
+    Examples
+    --------
+    >>> print(to_myst(pd.DataFrame({"I": [-0.5]}, index=["2012"])))
+    |  | I |
+    |:--|--:|
+    | 2012 | −0.500 |
+    """
+    laid = _grid(frame, decimals, index)
+    lines = [laid.header, *([_myst_cell(cell) for cell in row] for row in laid.rows)]
+    ruler = "|" + "|".join("--:" if right else ":--" for right in laid.right) + "|"
+    written = ["| " + " | ".join(line) + " |" for line in lines]
+    return "\n".join([written[0], ruler, *written[1:]])
+
+
+def to_latex(
+    frame: pd.DataFrame,
+    caption: str = "",
+    label: str = "",
+    decimals: Decimals = 3,
+    index: bool = True,
+) -> str:
+    """Write a frame as a LaTeX table with the rules of ``booktabs``.
+
+    Examples
+    --------
+    >>> print(to_latex(pd.DataFrame({"I": [-0.5]}, index=["2012"])))
+    \\begin{tabular}{lr}
+    \\toprule
+     & I \\\\
+    \\midrule
+    2012 & $-$0.500 \\\\
+    \\bottomrule
+    \\end{tabular}
+    """
+    laid = _grid(frame, decimals, index)
+    spec = "".join("r" if right else "l" for right in laid.right)
+    body = [
+        " & ".join(_latex_text(c) if isinstance(c, str) else c.latex() for c in row)
+        for row in laid.rows
+    ]
+    head = " & ".join(_latex_text(name) for name in laid.header)
+    lines = [rf"\begin{{tabular}}{{{spec}}}", r"\toprule", rf"{head} \\", r"\midrule"]
+    lines += [rf"{row} \\" for row in body]
+    lines += [r"\bottomrule", r"\end{tabular}"]
+    if not caption:
+        return "\n".join(lines)
+    lead = [r"\begin{table}", r"\centering", rf"\caption{{{_latex_text(caption)}}}"]
+    lead += [rf"\label{{{label}}}"] if label else []
+    return "\n".join([*lead, *lines, r"\end{table}"])
+
+
+def _plain(frame: pd.DataFrame) -> pd.DataFrame:
+    """Frame for a CSV file: an estimate becomes three columns, its value, error and stars."""
+    columns: dict[str, list[Any]] = {}
+    for i, label in enumerate(frame.columns):
+        name, cells = _joined(label), frame.iloc[:, i].tolist()
+        parts = [cell.cells if isinstance(cell, Stack) else (cell,) for cell in cells]
+        bare = [
+            [
+                p.value if isinstance(p, Number) else p.text if isinstance(p, Marked) else p
+                for p in ps
+            ]
+            for ps in parts
+        ]
+        columns[name] = [part[0] for part in bare]
+        if any(isinstance(part[-1], Number) and part[-1].parentheses for part in parts):
+            columns[f"{name} std_error"] = [p[1] if len(p) > 1 else None for p in bare]
+        if any(isinstance(part[0], Number) for part in parts):
+            columns[f"{name} stars"] = [getattr(part[0], "mark", "") for part in parts]
+    return pd.DataFrame(columns, index=frame.index)
+
+
+def numbered(
+    frame: pd.DataFrame,
+    caption: str,
+    name: str,
+    *,
+    decimals: Decimals = 3,
+    index: bool = True,
+    notes: str = "",
+    data: pd.DataFrame | None = None,
+    by: object = None,
+    sources: object = None,
+) -> OnPage:
+    """Put a table on the page: numbered, captioned, with notes and downloads.
+
+    Parameters
+    ----------
+    frame
+        Cells are numbers, text or :func:`estimate`; the index gives row labels.
+    caption
+        What the table is; MyST, may hold mathematics.
+    name
+        Label for references, ``tab:`` and words joined by hyphens; unique in the book.
+    decimals
+        Digits after the point, one for all columns or by column.
+    index
+        Whether to show the index.
+    notes
+        A short paragraph under the table; MyST.
+    data
+        Numbers behind the table, when more or finer than it shows; by default the frame itself.
+
+    Raises
+    ------
+    ValueError
+        When the label or the caption is not fit to print, or a cell shows a raw number.
+    """
+    stem = file_stem(name)
+    check_text(caption, f"caption of {name}")
+    table = to_myst(frame, decimals, index)
+    csv = artifact(f"{stem}.csv", csv_text(_plain(frame) if data is None else data))
+    tex = artifact(f"{stem}.tex", to_latex(frame, caption, name, decimals, index) + "\n")
+    row = downloads_row([("CSV", csv), ("LaTeX", tex)])
+    parts = [f":::{{table}} {' '.join(caption.split())}", f":name: {name}", ":class: publication"]
+    parts += ["", table, "", ":::", ""]
+    if notes:
+        parts += ['<div class="table-notes">', "", " ".join(notes.split()), "", "</div>", ""]
+    return OnPage("\n".join([*parts, row]), _by_hand(frame, caption, notes, decimals, index))
+
+
+def _by_hand(frame: pd.DataFrame, caption: str, notes: str, decimals: Decimals, index: bool) -> str:
+    laid = _grid(frame, decimals, index)
+    head = "".join(f"<th>{html.escape(name)}</th>" for name in laid.header)
+    cells = [[c if isinstance(c, str) else c.myst() for c in row] for row in laid.rows]
+    body = "".join("<tr>" + "".join(f"<td>{c}</td>" for c in row) + "</tr>" for row in cells)
+    title = f"<caption>{html.escape(caption)}</caption>"
+    return f"<table>{title}<tr>{head}</tr>{body}</table><p>{html.escape(notes)}</p>"
+
+
+def regression_table(
+    columns: Mapping[str, pd.DataFrame],
+    *,
+    labels: Mapping[str, str] | None = None,
+    order: Sequence[str] | None = None,
+    footer: Mapping[str, Mapping[str, Any]] | None = None,
+    decimals: int = 3,
+) -> pd.DataFrame:
+    """Arrange estimations in columns, ready for :func:`numbered`.
+
+    Parameters
+    ----------
+    columns
+        By heading, a frame indexed by parameter with columns estimate, std_error, pvalue.
+    labels
+        Row headings by parameter name; others keep their name.
+    order
+        Parameters to show, in order; by default all, as they first appear.
+    footer
+        Further rows by heading, each with a value per column: observations, fixed effects.
+    decimals
+        Digits after the point.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per parameter and footer line; a parameter absent from an estimation is empty.
+
+    Raises
+    ------
+    KeyError
+        When a frame lacks a column, or ``order`` or ``footer`` names what no estimation has.
+
+    Examples
+    --------
+    >>> ols = pd.DataFrame({"estimate": [-0.5], "std_error": [0.1], "pvalue": [0.0]}, index=["gia"])
+    >>> print(regression_table({"OLS": ols}, footer={"N": {"OLS": 300}}).to_string())
+                     OLS
+    gia  −0.500*** (0.100)
+    N                  300
+    """
+    for heading, frame in columns.items():
+        missing = [name for name in _NEEDED if name not in frame.columns]
+        if missing:
+            raise KeyError(f"column {heading!r} lacks {missing}, expected {list(_NEEDED)}")
+    known = list(dict.fromkeys(name for frame in columns.values() for name in frame.index))
+    unknown = [name for name in order or () if name not in known]
+    if unknown:
+        raise KeyError(f"order names {unknown}, which no estimation has; they have {known}")
+    shown = list(order) if order is not None else known
+    titles = [(labels or {}).get(str(name), str(name)) for name in shown]
+    rows: list[list[Any]] = [[""] * len(columns) for _ in shown]
+    for j, frame in enumerate(columns.values()):
+        for i, name in enumerate(shown):
+            if name in frame.index:
+                value, error, p = frame[list(_NEEDED)].astype(float).loc[[name]].to_numpy()[0]
+                rows[i][j] = estimate(value, error, p, decimals)
+    for title, values in (footer or {}).items():
+        if unknown := [heading for heading in values if heading not in columns]:
+            raise KeyError(f"footer {title!r} names {unknown}; the columns are {list(columns)}")
+        titles.append(title)
+        rows.append([values.get(heading, "") for heading in columns])
+    return pd.DataFrame(rows, index=titles, columns=list(columns), dtype=object)
+
+
+def badge(verdict: str) -> Marked:
+    """Badge of a verdict, for a cell of a table or, by ``.myst()``, for prose.
+
+    Raises
+    ------
+    ValueError
+        When the verdict is none on a number and none on a claim.
+
+    Examples
+    --------
+    >>> badge("same sign").kind
+    'same-sign'
+    """
+    if verdict not in (known := (*VERDICTS, *_CLAIMS)):
+        raise ValueError(f"verdict is {verdict!r}, expected one of {', '.join(known)}")
+    return Marked(verdict, _CLAIMS.get(verdict, verdict.replace(" ", "-")))
+
+
+def tally(comparison: pd.DataFrame) -> str:
+    """Count the verdicts on numbers or on claims, best first, as text.
+
+    Examples
+    --------
+    >>> tally(pd.DataFrame({"verdict": ["close", "reproduced", "close"]}))
+    '1 reproduced, 2 close'
+    """
+    counts = comparison["verdict"].value_counts()
+    return ", ".join(f"{counts[v]} {v}" for v in (*VERDICTS, *_CLAIMS) if v in counts.index)
+
+
+def claims_table(examined: pd.DataFrame) -> pd.DataFrame:
+    """Claims for a page: the claim with its number, a badge, the evidence.
+
+    Parameters
+    ----------
+    examined : DataFrame
+        Of :func:`spillover.replication.scorecard.claims_evidence`, or some of its lines.
+
+    Examples
+    --------
+    >>> one = pd.DataFrame({"text": ["Up"], "verdict": ["upheld"], "evidence": ["so"]}, ["C01"])
+    >>> claims_table(one).iloc[0].astype(str).to_list()
+    ['C01 · Up', 'upheld', 'so']
+    """
+    return pd.DataFrame(
+        {
+            "Claim": [f"{name} · {text}" for name, text in examined["text"].items()],
+            "Verdict": [badge(verdict) for verdict in examined["verdict"]],
+            "Evidence": examined["evidence"].to_list(),
+        }
+    )
+
+
+def published_vs_here(
+    comparison: pd.DataFrame,
+    caption: str,
+    name: str,
+    *,
+    labels: Mapping[str, str] | None = None,
+    under: Sequence[str] = ("std_error", "z"),
+    notes: str = "",
+    by: object = None,
+    sources: object = None,
+) -> OnPage:
+    """Put a comparison on the page: what was printed, what comes out here, the verdict.
+
+    Parameters
+    ----------
+    comparison
+        One line per printed number, as :func:`spillover.replication.verdicts.compare` returns it,
+        or some of its lines. All its columns go into the CSV file.
+    caption, name, notes, by, sources
+        As for :func:`spillover.book.tables.numbered`.
+    labels
+        Headings by value of row, column or statistic; others keep their name.
+    under
+        Statistics set in parentheses under the other one of the same row and column.
+
+    Raises
+    ------
+    KeyError
+        When the comparison lacks a column.
+    ValueError
+        When it is empty or holds an unknown verdict.
+    """
+    missing = [column for column in _COMPARED if column not in comparison.columns]
+    if missing:
+        raise KeyError(f"comparison for {name} lacks {missing}, expected {list(_COMPARED)}")
+    if comparison.empty:
+        raise ValueError(f"comparison for {name} has no line; look at how it was selected")
+    inner = comparison["statistic"].isin(under)
+    if inner.all():
+        inner[:] = False
+    main, below = comparison[~inner], comparison[inner]
+    # Statistics of a whole model are named in the first column; headings that never differ go.
+    whole = main["row"] == "model"
+    titles = {"row": "", "column": "Column", "statistic": "Statistic"}
+    shown = ["row"] + [c for c in ("column", "statistic") if main.loc[~whole, c].nunique() > 1]
+    words = {**_LABELS, **(labels or {})}
+
+    def word(key: object) -> str:
+        return words.get(str(key), str(key).replace("_", " "))
+
+    rows = []
+    for (_, line), of_model in zip(main.iterrows(), whole, strict=True):
+        same = (below["row"] == line["row"]) & (below["column"] == line["column"])
+        group = [line, *(other for _, other in below[same].iterrows())]
+        names = {**line, "row": line["statistic"], "statistic": ""} if of_model else line
+        pairs = [_pair(one, i > 0) for i, one in enumerate(group)]
+        rows.append(
+            {
+                **{titles[c]: word(names[c]) for c in shown},
+                "Printed": Stack(tuple(printed for printed, _ in pairs)),
+                "Here": Stack(tuple(ours for _, ours in pairs)),
+                "Verdict": Stack(tuple(badge(str(one["verdict"])) for one in group)),
+            }
+        )
+    kinds = list(dict.fromkeys(comparison["statistic"]))
+    inside = [word(kind) for kind in kinds if kind in under]
+    if 0 < len(inside) < len(kinds):
+        notes = f"{notes} In parentheses: {' or '.join(inside)}."
+    notes = f"{notes} Verdicts: {tally(comparison)}.".strip()
+    return numbered(pd.DataFrame(rows), caption, name, index=False, notes=notes, data=comparison)
+
+
+def _pair(line: pd.Series, under: bool) -> tuple[Number, Number]:
+    """Return the printed number with its own decimals and stars, and ours in the same form."""
+    text = str(line["printed"]).replace(MINUS, "-")
+    places, mark = len(text.partition(".")[2]), line.get("stars")
+    printed = Number(float(text), "" if is_missing(mark) else str(mark), places, under)
+    return printed, Number(line["ours"], "" if under else stars(line.get("p_value")), places, under)
