@@ -75,8 +75,6 @@ class Study:
     named_weights : mapping
         Weights by name; where there are any, they take the place of the provinces' own in
         `weights` and in robustness checks.
-    rankings : mapping
-        Figures by which units are ranked, by name; the first is the default.
     printed : str or Path
         Folder of the paper's printed tables and claims as ``data/published/README.md``
         describes them, relative to the checkout; empty where there are none.
@@ -116,7 +114,6 @@ class Study:
     variables: tuple[Variable, ...] | Callable[[], tuple[Variable, ...]] = ()
     income: str | Variable | None = None
     named_weights: Mapping[str, Weights] = field(default_factory=dict)
-    rankings: Mapping[str, Any] = field(default_factory=dict)
     printed: str | Path = ""
 
     def but(self, **changes: Any) -> Study:
