@@ -21,7 +21,7 @@ from spillover.econometrics.spatialpanel import PanelResults, SpatialPanel, Spat
 from spillover.econometrics.spatialpanel.data import Array
 from spillover.econometrics.spatialpanel.effects import KINDS, EffectParts
 
-CENTRINGS = ("mean", "entity", "none")
+_CENTRINGS = ("mean", "entity", "none")
 
 
 class InteractionError(ValueError):
@@ -206,4 +206,4 @@ def _centred(frame: pd.DataFrame, centring: str) -> tuple[pd.DataFrame, pd.Serie
         return frame - means, pd.Series(np.nan, index=frame.columns)
     if centring == "none":
         return frame, pd.Series(0.0, index=frame.columns)
-    raise InteractionError(f"centring={centring!r}; choose from {list(CENTRINGS)}")
+    raise InteractionError(f"centring={centring!r}; choose from {list(_CENTRINGS)}")

@@ -10,7 +10,8 @@ from typing import Any
 
 import pandas as pd
 
-FIXED_EFFECTS = ("none", "entity", "time", "twoway")
+from spillover.econometrics.spatialpanel.data import FIXED_EFFECTS
+
 COV_TYPES = ("unadjusted", "heteroskedastic", "clustered", "robust")
 
 

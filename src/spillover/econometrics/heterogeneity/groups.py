@@ -15,6 +15,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import stats
 
+from spillover.econometrics.regression import COV_TYPES
 from spillover.econometrics.spatialpanel.data import (
     FIXED_EFFECTS,
     Array,
@@ -23,8 +24,6 @@ from spillover.econometrics.spatialpanel.data import (
     read_panel,
     within,
 )
-
-COV_TYPES = ("unadjusted", "heteroskedastic", "clustered", "robust")
 
 
 class HeterogeneityError(ValueError):

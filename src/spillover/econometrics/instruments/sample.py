@@ -14,9 +14,8 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import stats
 
+from spillover.econometrics.regression import COV_TYPES
 from spillover.econometrics.spatialpanel.data import FIXED_EFFECTS, absorbed, read_panel, within
-
-COV_TYPES = ("unadjusted", "heteroskedastic", "clustered", "robust")
 
 
 class InstrumentError(ValueError):
@@ -147,7 +146,7 @@ def sample(
     if gone.any():
         place = int(np.flatnonzero(gone)[0])
         role = "instrument" if place >= first + second else "regressor"
-        why = ABSORBED["time" if fixed_effects == "time" else "entity"]
+        why = _ABSORBED["time" if fixed_effects == "time" else "entity"]
         raise InstrumentError(f"{role} {data.names[place]!r} {why}")
     frame = pd.DataFrame(values[:, :-1], index=data.index, columns=list(data.names))
     exog = frame.iloc[:, :first]
@@ -163,7 +162,7 @@ def sample(
     )
 
 
-ABSORBED = {
+_ABSORBED = {
     "time": "has the same value everywhere in each year, so year effects absorb it; drop it or "
     "the effects",
     "entity": "does not change over time: entity effects compare each entity with itself, and "

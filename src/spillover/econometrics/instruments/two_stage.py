@@ -23,7 +23,7 @@ STOCK_YOGO = {
 above it a nominal 5 % test rejects a truth at most this often (in %). Derived for i.i.d. errors
 (Stock and Yogo 2005, table 5.2); beside a robust or clustered F they are only a habit."""
 
-NULLS = {
+_NULLS = {
     "Kleibergen–Paap rk LM": "the instruments do not identify the coefficient",
     "Kleibergen–Paap rk Wald F": "no null of its own: a measure of strength",
     "Cragg–Donald F": "no null of its own: strength under i.i.d. errors",
@@ -125,7 +125,7 @@ def two_stage(
     first = pd.concat([data.instruments, data.exogenous], axis=1)
     stages = {name: data.least_squares(x, first) for name, x in data.endogenous.items()}
     single = len(stages) == 1
-    form = reduced_form(data) if single else None
+    form = _reduced_form(data) if single else None
     critical = STOCK_YOGO.get(data.instruments.shape[1], {}) if single else {}
     return TwoStage(
         data.table(fit).loc[list(plain.params.index)],
@@ -168,7 +168,7 @@ def _diagnostics(data: Sample, fit: Any) -> pd.DataFrame:
         rows["Hansen J"] = (j.stat, j.df, np.nan, j.pval)
     columns = ["statistic", "df", "df_denom", "pvalue"]
     table = pd.DataFrame.from_dict(rows, orient="index", columns=columns)
-    return table.astype(float).assign(null=pd.Series(NULLS))
+    return table.astype(float).assign(null=pd.Series(_NULLS))
 
 
 def _hausman(data: Sample) -> tuple[float, float, float, float]:
@@ -257,7 +257,7 @@ class ReducedForm:
         return ConfidenceSet(tuple((low * scale, high * scale) for low, high in parts), level)
 
 
-def reduced_form(data: Sample) -> ReducedForm:
+def _reduced_form(data: Sample) -> ReducedForm:
     """Regress outcome and exposure on instruments and exogenous regressors.
 
     The joint covariance comes from the two regressions stacked, each row with both residuals.

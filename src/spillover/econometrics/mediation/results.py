@@ -28,7 +28,7 @@ from spillover.econometrics.mediation.system import (
 from spillover.econometrics.spatialpanel import SpatialPanel, SpatialWeights
 from spillover.econometrics.spatialpanel.data import Array
 
-SHARES = {
+_SHARES = {
     "mediated / sum of paths": ("mediated", "sum of paths"),
     "mediated / total effect": ("mediated", "total effect"),
     "1 − not mediated / total effect": ("not mediated", "total effect"),
@@ -228,14 +228,14 @@ class Mediation:
             told from zero the share can be anything: Fieller's set is unbounded there, and the
             finite intervals of the other methods are not to be believed.
         """
-        keys = [(name, kind) for name in SHARES for kind in KINDS]
+        keys = [(name, kind) for name in _SHARES for kind in KINDS]
         index = pd.MultiIndex.from_tuples(keys, names=["definition", "kind"])
         return pd.DataFrame([self._share(*key, draws) for key in keys], index=index)
 
     def _share(self, name: str, kind: str, draws: Draws | None) -> dict[str, object]:
         """One share with all its intervals; NaN where the model sets the denominator to zero."""
         point, covariance = self._delta
-        at = QUANTITIES.get_indexer(pd.Index([(path, kind) for path in SHARES[name]]))
+        at = QUANTITIES.get_indexer(pd.Index([(path, kind) for path in _SHARES[name]]))
         complement = name.startswith("1 −")
         m, d = point[at]
         (vm, vmd), (_, vd) = covariance[np.ix_(at, at)]

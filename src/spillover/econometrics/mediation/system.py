@@ -150,7 +150,7 @@ def effect_matrix(model: SpatialPanel, parameters: Array, name: str) -> EffectMa
     return EffectMatrix(value, partials)
 
 
-def effect_matrices(
+def _effect_matrices(
     models: Models, parameters: Sequence[Array], exposure: str, through: str
 ) -> tuple[EffectMatrix, EffectMatrix, EffectMatrix, EffectMatrix]:
     """Effect matrices of the exposure in total, on the mediator, of that on y, and the rest."""
@@ -163,14 +163,14 @@ def effect_matrices(
     )
 
 
-def averages(matrix: Array) -> Array:
+def _averages(matrix: Array) -> Array:
     """Direct, indirect and total effect: mean diagonal, the rest, mean row sum."""
     n = len(matrix)
     direct, total = np.trace(matrix) / n, matrix.sum() / n
     return np.array([direct, total - direct, total])
 
 
-def chained(second: Array, first: Array) -> Array:
+def _chained(second: Array, first: Array) -> Array:
     """Averages of the product second·first, then its five :data:`ROUTES`.
 
     The effect on i of a change in k through the mediator of j is second_ij·first_jk. Direct is
@@ -179,7 +179,7 @@ def chained(second: Array, first: Array) -> Array:
     """
     n = len(first)
     d1, d2 = np.diag(first), np.diag(second)
-    direct, indirect, total = averages(second @ first)
+    direct, indirect, total = _averages(second @ first)
     own = float(d2 @ d1) / n
     receiver = float(d2 @ first.sum(axis=1)) / n - own
     sender = float(second.sum(axis=0) @ d1) / n - own
@@ -195,9 +195,9 @@ def _with_sums(base: Array) -> Array:
 
 def quantities(models: Models, parameters: Sequence[Array], exposure: str, through: str) -> Array:
     """All :data:`QUANTITIES` at given parameters of the three equations."""
-    matrices = effect_matrices(models, parameters, exposure, through)
-    single = [averages(matrix.value) for matrix in matrices]
-    return _with_sums(np.concatenate([*single, chained(matrices[2].value, matrices[1].value)]))
+    matrices = _effect_matrices(models, parameters, exposure, through)
+    single = [_averages(matrix.value) for matrix in matrices]
+    return _with_sums(np.concatenate([*single, _chained(matrices[2].value, matrices[1].value)]))
 
 
 def delta(system: System) -> tuple[Array, Array]:
@@ -207,17 +207,17 @@ def delta(system: System) -> tuple[Array, Array]:
     independent covariance, what mixes the total equation with the others is NaN.
     """
     named = (system.exposure, system.through)
-    matrices = effect_matrices(system.models, system.parameters, *named)
+    matrices = _effect_matrices(system.models, system.parameters, *named)
     _, first, second, _ = matrices
     starts = np.cumsum([0, *(len(p) for p in system.parameters)])
     base = np.zeros((len(QUANTITIES) - 6, starts[-1]))
     for row, (matrix, equation) in enumerate(zip(matrices, (0, 1, 2, 2), strict=True)):
         for position, partial in matrix.partials.items():
-            base[3 * row : 3 * row + 3, starts[equation] + position] = averages(partial)
+            base[3 * row : 3 * row + 3, starts[equation] + position] = _averages(partial)
     for position, partial in first.partials.items():
-        base[12:, starts[1] + position] = chained(second.value, partial)
+        base[12:, starts[1] + position] = _chained(second.value, partial)
     for position, partial in second.partials.items():
-        base[12:, starts[2] + position] = chained(partial, first.value)
+        base[12:, starts[2] + position] = _chained(partial, first.value)
     gradient = _with_sums(base)
     unknown = np.isnan(system.covariance)
     covariance = gradient @ np.where(unknown, 0.0, system.covariance) @ gradient.T
