@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from spillover.data import panel
-from spillover.data.files import official
+from spillover.data.files import official, recorded
 from spillover.data.panel import write_controls
 
 TABLE = "population"
@@ -186,3 +186,12 @@ def test_the_controls_are_those_of_the_tables(folder):
     before = {path.name: path.read_bytes() for path in folder.iterdir()}
     write_controls(folder)
     assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
+
+
+def test_counts_of_flags_use_every_table():
+    from spillover.data.codebook import codebook
+
+    with recorded() as used:
+        counts = panel.flag_counts(panel.load(), codebook())
+    assert counts.at["`interpolated`", "Cells"] == 30
+    assert {"data/official/codebook.yml", "data/official/gdp.csv"} < set(used)

@@ -267,7 +267,7 @@ def _official() -> Panel:
             filled = np.exp((logs[year - 1] + logs[year + 1]) / 2)
             values.loc[rows, rule.column] = filled.reindex(provinces()).to_numpy()
             flags.loc[rows, rule.column] = rule.flag
-    files = {name: official() / f"{c.table}.csv" for name, c in book.columns.items()}
+    files = {str(name): official() / f"{book.columns[name].table}.csv" for name in values}
     return Panel(values, flags, files)
 
 
