@@ -267,7 +267,7 @@ def _official() -> Panel:
             filled = np.exp((logs[year - 1] + logs[year + 1]) / 2)
             values.loc[rows, rule.column] = filled.reindex(provinces()).to_numpy()
             flags.loc[rows, rule.column] = rule.flag
-    files = {str(name): official() / f"{book.columns[name].table}.csv" for name in values}
+    files = {name: official() / f"{book.columns[name].table}.csv" for name in map(str, values)}
     return Panel(values, flags, files)
 
 
