@@ -62,10 +62,17 @@ def test_chained_calls_are_named_in_the_order_in_which_they_run(recorder: Record
 
 def test_what_lies_in_a_dictionary_is_named_too(recorder: Recorder) -> None:
     run(recorder, "fits = {w: study.but(weights=w).spatial().fit() for w in ['rook']}")
-    run(recorder, "fits['rook'].effects()")
+    run(recorder, "effects = {w: fit.effects() for w, fit in fits.items()}", "effects")
     assert recorder.makers() == [
         "Study.but", "Study.spatial", "SpatialPanel.fit", "PanelResults.effects",
     ]  # fmt: skip
+
+
+def test_real_figures_are_found_also_when_they_are_in_memory(recorder: Recorder) -> None:
+    for _ in range(2):
+        run(recorder, "y = study.frame('CP')", "y.mean()")
+        assert {"emissions.csv", "gdp.csv"} <= used(recorder)
+        assert "technology.csv" not in used(recorder)
 
 
 def test_a_statement_that_fails_shows_its_own_line(recorder: Recorder) -> None:

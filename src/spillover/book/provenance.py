@@ -19,7 +19,12 @@ from spillover.data import files
 
 STEP = "_spillover_statement"
 # What only sets a result in type is not named among its makers.
-TYPESETTING = ("spillover.book.tables", "spillover.book.page", "spillover.econometrics.formats")
+TYPESETTING = (
+    "spillover.book.layouts",
+    "spillover.book.page",
+    "spillover.book.tables",
+    "spillover.econometrics.formats",
+)
 
 
 @dataclass
@@ -59,6 +64,7 @@ class Recorder(ast.NodeTransformer):
         self.namespace = namespace
         self.waiting: list[Statement] = []
         self.run: list[Statement] = []
+        self.drawn: dict[str, Any] = {}
         namespace[STEP] = self.start
         files.observers.append(self.used)
 
@@ -108,6 +114,7 @@ class Recorder(ast.NodeTransformer):
         names: dict[str, None] = {}
         for statement in self.behind():
             calls = [n for n in ast.walk(statement.node) if isinstance(n, ast.Call)]
+            self.drawn = self.drawn_from(statement.node)
             # Inner calls run first: a method's object is made before the method is called.
             for call in reversed(calls):
                 maker = self.value(call.func)
@@ -116,13 +123,31 @@ class Recorder(ast.NodeTransformer):
                     names[name_of(maker)] = None
         return list(names)
 
+    def drawn_from(self, node: ast.stmt) -> dict[str, Any]:
+        """What the names of its comprehensions stand for: the first value that each runs over."""
+        found: dict[str, Any] = {}
+        for part in ast.walk(node):
+            if not isinstance(part, ast.comprehension):
+                continue
+            view = part.iter.func if isinstance(part.iter, ast.Call) else None
+            if isinstance(view, ast.Attribute) and view.attr in ("items", "values"):
+                held = self.value(view.value)
+                values = held.values() if isinstance(held, Mapping) else ()
+            else:
+                held = self.value(part.iter)
+                values = held if isinstance(held, list | tuple) else ()
+            name = part.target.elts[-1] if isinstance(part.target, ast.Tuple) else part.target
+            if isinstance(name, ast.Name):
+                found[name.id] = next(iter(values), None)
+        return found
+
     def value(self, node: ast.expr) -> Any:
         """Return what an expression stands for, without running it.
 
         A class stands for its instances.
         """
         if isinstance(node, ast.Name):
-            return self.namespace.get(node.id)
+            return self.drawn.get(node.id, self.namespace.get(node.id))
         if isinstance(node, ast.Subscript):
             held = self.value(node.value)
             return next(iter(held.values()), None) if isinstance(held, Mapping) else None
@@ -148,8 +173,9 @@ def returned(function: Any) -> Any:
 
 
 def name_of(maker: Callable[..., Any]) -> str:
-    """Name of a function as a reader of the package finds it: a method with its class, a function
-    with the outermost package that offers it.
+    """Name of a function as a reader of the package finds it.
+
+    A method is named with its class, a function with the outermost package that offers it.
 
     Examples
     --------
