@@ -10,7 +10,7 @@ from __future__ import annotations
 import ast
 import sys
 import typing
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -129,13 +129,13 @@ class Recorder(ast.NodeTransformer):
         for part in ast.walk(node):
             if not isinstance(part, ast.comprehension):
                 continue
+            values: Iterable[Any] = ()
             view = part.iter.func if isinstance(part.iter, ast.Call) else None
             if isinstance(view, ast.Attribute) and view.attr in ("items", "values"):
                 held = self.value(view.value)
                 values = held.values() if isinstance(held, Mapping) else ()
-            else:
-                held = self.value(part.iter)
-                values = held if isinstance(held, list | tuple) else ()
+            elif isinstance(held := self.value(part.iter), list | tuple):
+                values = held
             name = part.target.elts[-1] if isinstance(part.target, ast.Tuple) else part.target
             if isinstance(name, ast.Name):
                 found[name.id] = next(iter(values), None)

@@ -1,6 +1,6 @@
 """The codebook: what every column of the official tables is, where it comes from, what it may be.
 
-It only reads and describes; the tables themselves are read and checked by :mod:`spillover.data.panel`.
+The tables themselves are read and checked by :mod:`spillover.data.panel`.
 """
 
 from __future__ import annotations

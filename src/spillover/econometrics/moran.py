@@ -1,7 +1,7 @@
-"""Moran's I by year and by province: is a variable spatially clustered, and where.
+"""Moran's I by year and by unit: is a variable spatially clustered, and where.
 
 Statistics come from esda; this room arranges them by year with both null variances and the
-permutation test, and controls false discoveries among provinces.
+permutation test, and controls false discoveries among units.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ class LocalMoran:
     Attributes
     ----------
     table : DataFrame
-        By province: I, z (standardised value), lag (spatial lag of z), p (pseudo p-value),
+        By unit: I, z (standardised value), lag (spatial lag of z), p (pseudo p-value),
         q (false-discovery adjusted), quadrant, cluster ("ns", not significant, where q > level).
     level : float
         False-discovery rate that `cluster` controls.
@@ -197,7 +197,7 @@ def local_moran(
     values : Series
         One value per unit of `W`.
     level : float
-        Rate of false discoveries among the provinces called a cluster (Benjamini and Hochberg
+        Rate of false discoveries among the units called a cluster (Benjamini and Hochberg
         1995).
     """
     ordered = _cross_section(values, W)

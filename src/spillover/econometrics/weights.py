@@ -151,7 +151,7 @@ def k_nearest(places: pd.DataFrame, k: int, standardise: bool = True) -> Graph:
 
 
 def economic_distance(values: pd.Series, standardise: bool = True) -> Graph:
-    """Weights 1/|vᵢ − vⱼ|: the closer two units' values, the larger.
+    """Weights by the inverse of the distance in value: the closer two units, the larger.
 
     Parameters
     ----------

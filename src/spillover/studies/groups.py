@@ -101,9 +101,9 @@ def sensitivity(
     Returns
     -------
     DataFrame
-        Indexed by (ranking, sizes, fixed_effects): for each group estimate, low and high (joint model,
-        clustered by province), ``equality_pvalue``, and ``on_outcome``: whether the ranking is
-        made from the outcome.
+        Indexed by (ranking, sizes, fixed_effects): for each group estimate, low and high (joint
+        model, clustered by province), ``equality_pvalue``, and ``on_outcome``: whether the
+        ranking is made from the outcome.
     """
     y, X = _data(study)
     rows: dict[tuple[str, str, str], dict[str, object]] = {}

@@ -162,11 +162,11 @@ def comparison(
     Returns
     -------
     DataFrame
-        Indexed by (instruments, fixed_effects, cov_type): nobs, estimate, std_error, pvalue, ols (the
-        same equation by least squares), kp_lm, kp_lm_pvalue, kp_f, cd_f, durbin_pvalue and
+        Indexed by (instruments, fixed_effects, cov_type): nobs, estimate, std_error, pvalue, ols
+        (the same equation by least squares), kp_lm, kp_lm_pvalue, kp_f, cd_f, durbin_pvalue and
         wu_hausman_pvalue (both for i.i.d. errors), hausman_pvalue, hansen_pvalue, anderson_rubin
-        (a :class:`spillover.econometrics.confidence.ConfidenceSet`), and ``note`` with the reason in words
-        where the set cannot be used.
+        (a :class:`~spillover.econometrics.confidence.ConfidenceSet`), and ``note`` with the reason
+        in words where the set cannot be used.
     """
     lag = f"L.{study.exposure}"
     rows: dict[tuple[str, str, str], dict[str, object]] = {}

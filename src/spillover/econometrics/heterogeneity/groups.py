@@ -195,7 +195,7 @@ def by_group(
     full : bool
         Joint model with every regressor (and the effects) interacted, which has the same
         estimates as the separate ones; False interacts the exposure alone, controls and effects
-        in common, which is far less demanding of ten provinces.
+        in common, which is far less demanding of groups of ten units.
 
     Raises
     ------

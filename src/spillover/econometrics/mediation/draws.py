@@ -62,10 +62,10 @@ def bootstrap(
 ) -> Draws:
     """Bootstrap the system by entity: residual T-vectors move, the map does not.
 
-    Drawing provinces with replacement, as for a panel without space, would tear the map: a
-    province drawn twice becomes its own neighbour, one not drawn leaves holes among those that
+    Drawing units with replacement, as for a panel without space, would tear the map: a
+    unit drawn twice becomes its own neighbour, one not drawn leaves holes among those that
     remain, and W of the drawn set is not the W of the model. Here W, X and the places of all
-    provinces stay as they are. What is drawn are the residuals of a province: the whole T-vectors
+    units stay as they are. What is drawn are the residuals of a unit: the whole T-vectors
     of mediator and outcome equation together, so that dependence over time and between the two
     equations is kept. From them mediator and outcome are made anew through their reduced form,
 
@@ -80,9 +80,9 @@ def bootstrap(
     seed : int
         The same seed gives the same draws whatever `jobs`.
     kind : str
-        "wild" flips the sign of all residuals of a province with probability ½ (Rademacher), and
-        so keeps each province's own variance; "block" gives each province the residuals of one
-        drawn at random, which supposes that all provinces' errors are alike.
+        "wild" flips the sign of all residuals of a unit with probability ½ (Rademacher), and
+        so keeps each unit's own variance; "block" gives each unit the residuals of one
+        drawn at random, which supposes that all units' errors are alike.
     small_sample : bool
         Enlarge residuals by √[N/(N−1) · NT/(NT−k)], k regressors, against their shrinking.
     jobs : int

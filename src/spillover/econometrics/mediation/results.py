@@ -35,7 +35,7 @@ _SHARES = {
 }
 """Numerator and denominator.
 
-The first is a share of a sum and adds up by construction; the last is the papers' difference
+The first is a share of a sum and adds up by construction; the last is the usual difference
 method, which equals the first only without space and in least squares.
 """
 
@@ -170,7 +170,7 @@ class Mediation:
             Errors, p-values and intervals from them; by the delta method without.
         interval : str
             "percentile" or "bias-corrected" (Efron 1987, without acceleration: that would need
-            estimates with one province left out, and so with another map).
+            estimates with one unit left out, and so with another map).
 
         Returns
         -------
@@ -269,10 +269,9 @@ class Mediation:
     def steps(self, level: float = 0.10) -> pd.DataFrame:
         """Baron and Kenny's steps by coefficients, and by direct, indirect and total effects.
 
-        The first paper's text tests the coefficients β₁, γ₁ and α₂ and compares |α₁| with |β₁|;
-        its table and its share of 16.7 % = 1 − 0.075/0.090 use direct effects. Both are given. The
-        steps say nothing on the size of the product, its error or its spillover, and a mediated
-        effect can exist without a significant total.
+        The steps are read from the coefficients β₁, γ₁ and α₂, or from effects, where a spatial
+        model's coefficients are none; both are given. They say nothing on the size of the product,
+        its error or its spillover, and a mediated effect can exist without a significant total.
 
         Parameters
         ----------

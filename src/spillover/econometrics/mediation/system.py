@@ -58,7 +58,7 @@ class System:
     Attributes
     ----------
     fits : tuple of PanelResults
-        Equations of total effect, mediator and outcome: (2), (3) and (4) of the first paper.
+        Equations of total effect, mediator and outcome: of Baron and Kenny's steps.
     exposure, through : str
         The exposure and the mediator.
     covariance : array
