@@ -98,7 +98,7 @@ def parent(path: Path) -> Page:
     for cell in notebook.cells:
         for output in cell.get("outputs", []):
             if "scrapbook" in output.get("metadata", {}):
-                text = output["data"]["text/plain"]
+                (text,) = output["data"].values()
                 page.facts[output["metadata"]["scrapbook"]["name"]] = ast.literal_eval(text)
             elif "text/markdown" in output.get("data", {}):
                 page.shown.append(output["data"]["text/markdown"])

@@ -12,6 +12,7 @@ from spillover.book import figures
 from spillover.book.figures import PaperFigure
 from spillover.data import geography as geo
 from spillover.econometrics.weights import dense
+from spillover.replication.audit import RESULTS
 from spillover.studies import weights
 
 YEARS = list(range(2013, 2023))
@@ -100,6 +101,16 @@ def marginal() -> pd.DataFrame:
     return pd.DataFrame({"x": x, "effect": 1 - x / 3, "low": 0.5 - x / 3, "high": 1.5 - x / 3})
 
 
+def questions() -> pd.DataFrame:
+    results = [RESULTS[i % len(RESULTS)] for i in range(40)]
+    return pd.DataFrame({"group": ["Stars"] * 25 + ["Sums"] * 15, "result": results})
+
+
+def distances() -> pd.DataFrame:
+    weights = pd.Categorical(["rook", "5 nearest", "rook"], categories=["rook", "5 nearest"])
+    return pd.DataFrame({"weights": weights, "distance_sd": [1.0, 4.0, 9.0], "reason": ""})
+
+
 GALLERY: dict[str, Callable[[], PaperFigure]] = {
     "class_map": lambda: figures.class_map(by_year()[2022], label="rank"),
     "class_map_flagged": lambda: figures.class_map(
@@ -132,6 +143,10 @@ GALLERY: dict[str, Callable[[], PaperFigure]] = {
     ),
     "spillover_map": lambda: figures.spillover_map(spill(), top=12),
     "verdict_overview": lambda: figures.verdict_overview(verdicts()),
+    "questions_overview": lambda: figures.questions_overview(questions()),
+    "distances_by_choice": lambda: figures.distances_by_choice(
+        distances(), {"weights": "Spatial weights"}, lines={"A table of zeros": 6.0}
+    ),
     "candidates_plot": lambda: figures.candidates_plot(*candidates(), xlabel="CP"),
 }
 
