@@ -1,7 +1,7 @@
 """The command ``spillover``: score, audit, check, fork, multiverse, codebook.
 
-Each command calls one room and prints what it gives; nothing is computed here, and a mistake that
-a room knows how to name is one line and a non-zero exit code.
+Each command calls one part of the package and prints what it gives. A mistake that the package
+knows how to name is one line and a non-zero exit code.
 """
 
 from __future__ import annotations
@@ -179,12 +179,12 @@ def multiverse(
     csv: CsvFile = None,
 ) -> None:
     """Estimate a study under every robustness check and count signs and significance."""
-    from spillover import multiverse as rooms
+    from spillover import multiverse as specifications
     from spillover.studies import study_by_key as declared
 
-    table = rooms.robustness(declared(study), n_jobs=jobs)
+    table = specifications.robustness(declared(study), n_jobs=jobs)
     exposure = declared(study).exposure
-    counted = rooms.summary(table).rename(columns=lambda name: name.replace("_", " "))
+    counted = specifications.summary(table).rename(columns=lambda name: name.replace("_", " "))
     _show(counted.T.rename_axis("of all checks"), f"{study}: effects of {exposure}")
     _save(table, csv)
 

@@ -11,7 +11,7 @@ def test_proxies_are_named_with_what_they_stand_for():
     words = measurement.proxies_in_words(GROWTH, "LQ", "ST")
     assert "new-energy vehicle output (LQ)" in words
     assert "ST" not in words
-    assert measurement.proxies_in_words(GROWTH, "ST") == "No variable of this page is a stand-in."
+    assert measurement.proxies_in_words(GROWTH, "ST") == "No variable of this page is a proxy."
     assert measurement.proxies(GROWTH).loc["HC", "In the paper"] == "the same"
 
 

@@ -64,8 +64,6 @@ def show(
     alt: str,
     *,
     data: pd.DataFrame,
-    by: object = None,
-    sources: object = None,
 ) -> OnPage:
     """Put a figure on the page: numbered, captioned, described, with its downloads.
 

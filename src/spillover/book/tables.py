@@ -328,8 +328,6 @@ def numbered(
     index: bool = True,
     notes: str = "",
     data: pd.DataFrame | None = None,
-    by: object = None,
-    sources: object = None,
 ) -> OnPage:
     """Put a table on the page: numbered, captioned, with notes and downloads.
 
@@ -503,8 +501,6 @@ def published_vs_here(
     labels: Mapping[str, str] | None = None,
     under: Sequence[str] = ("std_error", "z"),
     notes: str = "",
-    by: object = None,
-    sources: object = None,
 ) -> OnPage:
     """Put a comparison on the page: what was printed, what comes out here, the verdict.
 
@@ -513,7 +509,7 @@ def published_vs_here(
     comparison
         One line per printed number, as :func:`spillover.replication.verdicts.compare` returns it,
         or some of its lines. All its columns go into the CSV file.
-    caption, name, notes, by, sources
+    caption, name, notes
         As for :func:`spillover.book.tables.numbered`.
     labels
         Headings by value of row, column or statistic; others keep their name.

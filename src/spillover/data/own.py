@@ -1,6 +1,6 @@
 """Series of your own: one CSV file that takes the place of the second paper's missing figures.
 
-It reads the file through the same checked door as the official tables and says what it holds;
+It reads the file with the same checks as the official tables and says what it holds;
 which variables run on it is declared in :mod:`spillover.studies.growth`.
 """
 
@@ -92,7 +92,7 @@ def _columns(file: Path, header: list[str]) -> list[Column]:
 
 
 def _years(file: Path, header: list[str], rows: list[list[str]]) -> list[int]:
-    """Years of the file, consecutive and within the official figures; text is left to the door."""
+    """Years of the file, consecutive and within the official figures; text is left alone."""
     at = header.index("year") if "year" in header else 0
     years = sorted({int(row[at]) for row in rows if row[at].isdigit()})
     if not years:

@@ -1,6 +1,6 @@
 """Moran's I by year and by unit: is a variable spatially clustered, and where.
 
-Statistics come from esda; this room arranges them by year with both null variances and the
+Statistics come from esda; this module arranges them by year with both null variances and the
 permutation test, and controls false discoveries among units.
 """
 

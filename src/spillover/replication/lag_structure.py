@@ -75,7 +75,7 @@ class Target:
 
     @property
     def distance_of_zeros(self) -> float:
-        """How far a table of zeros lies: the root mean square of the printed t-values.
+        """Distance of a table of zeros, the root mean square of the printed t-values.
 
         A specification that is no nearer than this has come near by small effects alone.
         """
@@ -95,7 +95,7 @@ def targets(study: Study = CARBON) -> dict[str, tuple[int, str]]:
     >>> list(targets())[3:5]
     ['Table 8', 'Table 9, 2013-2022']
     """
-    printed = published.load(folder=study.printed_folder)
+    printed = published.load(folder=study.printed_folder, noted=False)
     found = printed[printed["column"].str.fullmatch("(.* )?direct")]
     places = found[["table", "column"]].drop_duplicates().itertuples(index=False, name=None)
     out = {}

@@ -81,8 +81,8 @@ def proxies_in_words(study: Study, *symbols: str) -> str:
     held = [study.variable(s) for s in symbols or study.symbols]
     pairs = [f"{_measure(v)} for {v.proxy} ({v.symbol})" for v in held if v.proxy]
     parts = [own.note().replace("`", "")]
-    parts += [f"Stand-ins on this page: {'; '.join(pairs)}."] if pairs else []
-    return " ".join(filter(None, parts)) or "No variable of this page is a stand-in."
+    parts += [f"Proxies on this page: {'; '.join(pairs)}."] if pairs else []
+    return " ".join(filter(None, parts)) or "No variable of this page is a proxy."
 
 
 def _measure(variable: Variable) -> str:

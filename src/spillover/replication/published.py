@@ -144,7 +144,7 @@ def _claims(folder: Path) -> pd.DataFrame:
     return _vouched(path, text).set_index("id")
 
 
-def load(table: int | None = None, folder: Path | None = None) -> pd.DataFrame:
+def load(table: int | None = None, folder: Path | None = None, noted: bool = True) -> pd.DataFrame:
     """Return the numbers that a table prints, or those of all tables.
 
     Parameters
@@ -153,6 +153,8 @@ def load(table: int | None = None, folder: Path | None = None) -> pd.DataFrame:
         All tables by default.
     folder : Path, optional
         Where the files stand; ``data/published`` by default.
+    noted : bool
+        Whether the files count as used for what is being computed.
 
     Returns
     -------
@@ -175,10 +177,11 @@ def load(table: int | None = None, folder: Path | None = None) -> pd.DataFrame:
     where = (folder or files.published()).resolve()
     known = [int(t) for t in tables(where).index]
     if table is None:
-        return pd.concat([load(t, where) for t in known], ignore_index=True)
+        return pd.concat([load(t, where, noted) for t in known], ignore_index=True)
     if table not in known:
         raise PublishedError(f"Table {table} prints no numbers; ask for one of {known}")
-    files.touched(where / f"table{table:02d}.csv")
+    if noted:
+        files.touched(where / f"table{table:02d}.csv")
     return _table(table, where).copy()
 
 

@@ -1,6 +1,6 @@
 """Heterogeneity of a study: its provinces ranked, grouped, and compared, one call each.
 
-It hands a study's data to the other files of this room and lays sensitivities side by side.
+It hands a study's data to the generic functions and lays sensitivities side by side.
 """
 
 from __future__ import annotations

@@ -181,7 +181,7 @@ class Study:
 
     @property
     def symbols(self) -> tuple[str, ...]:
-        """All variables: outcome, exposure, mediators, controls."""
+        """All variables (outcome, exposure, mediators, controls)."""
         return (self.outcome, self.exposure, *self.mediators, *self.controls)
 
     def variable(self, symbol: str) -> Variable:

@@ -1,4 +1,4 @@
-"""Spatial mediation: does the exposure work through a mediator, here and next door, and how much?
+"""Spatial mediation: how much of an effect, at home and on neighbours, runs through a mediator?
 
 Three spatial panels and inference on the product of their effects; it declares no causal reading,
 which needs that nothing else moves mediator and outcome together.

@@ -156,7 +156,7 @@ class SpatialPanel:
 
     @cached_property
     def positions(self) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-        """Position of β and of θ of each regressor among the parameters; −1: no lag."""
+        """Position of β and of θ of each regressor among the parameters (−1 for no lag)."""
         names = self.data.names
         first = int(self.spec.fixed_effects == "none")
         own = np.arange(first, first + len(names))
@@ -260,7 +260,7 @@ class PanelResults:
 
     @cached_property
     def names(self) -> pd.Index[str]:
-        """Names of the parameters: const, X, W_X, then rho or lambda."""
+        """Names of the parameters (const, X, W_X, then rho or lambda)."""
         last = self.model.spec.coefficient
         return pd.Index(self.model.design.names + ((last,) if last else ()))
 
@@ -327,7 +327,7 @@ class PanelResults:
 
     @property
     def df_model(self) -> int:
-        """Parameters in `aic` and `bic`: slopes, ρ or λ, σ² and φ, but no fixed effects."""
+        """Number of slopes, ρ or λ, σ² and φ, as `aic` and `bic` count them; no fixed effects."""
         return len(self.names) + 1 + self.estimate.random
 
     @property
@@ -342,7 +342,7 @@ class PanelResults:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What the reader of these estimates must know: data re-ordered, other maxima, …"""
+        """What the reader of these estimates must know (data re-ordered, other maxima, …)."""
         weights, at = self.model.weights, self.estimate
         notes = list(self.model.data.notes)
         for coefficient, height in at.others:
@@ -375,7 +375,7 @@ class PanelResults:
 
     @cached_property
     def resids(self) -> pd.Series[float]:
-        """Innovations e: what effects, regressors and spatial terms leave unexplained."""
+        """Innovations e, which effects, regressors and spatial terms leave unexplained."""
         return pd.Series(self._residuals, index=self.model.data.index, name="residual")
 
     @cached_property
@@ -442,7 +442,7 @@ class PanelResults:
 
     @cached_property
     def estimated_effects(self) -> pd.Series[float]:
-        """Effects of every row: constant, entity and time effect together."""
+        """Effects of every row (constant, entity and time effect together)."""
         constant, entity, time = self._recovered
         values = (constant + entity[:, None] + time[None, :]).ravel()
         return pd.Series(values, index=self.model.data.index, name="estimated_effects")

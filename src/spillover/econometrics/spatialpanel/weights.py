@@ -140,12 +140,12 @@ class SpatialWeights:
 
     @property
     def interval(self) -> tuple[float, float]:
-        """Open interval of ρ: (1/λmin, 1/λmax)."""
+        """Open interval of ρ, from 1/λmin to 1/λmax."""
         return self.log_determinant.interval
 
     @cached_property
     def log_determinant(self) -> LogDeterminant:
-        """ln|I − ρW|: by eigenvalues where W is small or full, by sparse LU otherwise."""
+        """Logarithm of det(I − ρW), by eigenvalues where W is small or full, else by sparse LU."""
         if self._dense is not None:
             return Spectral(eigenvalues(self.matrix))
         interval, caution = _sparse_interval(self.matrix, self.row_standardised)

@@ -69,7 +69,7 @@ class Number:
 
     @property
     def text(self) -> str:
-        """As it stands on the page: stars attached, errors in parentheses."""
+        """As it stands on the page, stars attached, errors in parentheses."""
         return f"({self.printed})" if self.statistic == "std_error" else self.printed + self.stars
 
 
