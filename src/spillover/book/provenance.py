@@ -152,7 +152,7 @@ class Recorder(ast.NodeTransformer):
             held = self.value(node.value)
             return next(iter(held.values()), None) if isinstance(held, Mapping) else None
         if isinstance(node, ast.Call):
-            return returned(self.value(node.func))
+            return _returned(self.value(node.func))
         if isinstance(node, ast.Attribute):
             held = self.value(node.value)
             if isinstance(held, type) or type(held).__name__ == "module":
@@ -161,7 +161,7 @@ class Recorder(ast.NodeTransformer):
         return None
 
 
-def returned(function: Any) -> Any:
+def _returned(function: Any) -> Any:
     """Class of what a function returns, as annotated; a class returns its own instances."""
     if isinstance(function, type):
         return function

@@ -44,7 +44,7 @@ def path() -> Path:
     return Path(named) if named else files.root() / "data" / "own" / "series.csv"
 
 
-def present() -> bool:
+def _present() -> bool:
     """Whether there is a file. One that ``SPILLOVER_OWN`` names must be there, and is read."""
     return path().is_file() or "SPILLOVER_OWN" in os.environ
 
@@ -126,7 +126,7 @@ def _read(file: Path, _changed: tuple[int, int]) -> Panel:
 
 def panel() -> Panel | None:
     """Your series, checked, or None where there is no file; read again when the file changes."""
-    if not present():
+    if not _present():
         return None
     file = path()
     stamp = file.stat() if file.is_file() else None

@@ -40,7 +40,7 @@ def windows(study: Study) -> Variants:
             yield specify(study, "window", _span(years), years=years)
 
 
-def matrices(study: Study) -> Variants:
+def _matrices(study: Study) -> Variants:
     """Every other matrix of weights that the study has a name for."""
     for name in study.weights_names:
         if name != study.weights:
@@ -105,14 +105,14 @@ def measures(study: Study) -> Variants:
             if _common(study, variant) == study.years:
                 yield specify(study, group, variant.variant, **changed)
                 continue
-            sample = complete_sample(study.but(**changed), symbol)
+            sample = _complete_sample(study.but(**changed), symbol)
             left = len(study.but(**sample).units)
             label = f"{_span(sample['years'])}, {left} provinces"
             yield specify(study, group, f"{own}, {label}", **sample)
             yield specify(study, group, f"{variant.variant}, {label}", **sample, **changed)
 
 
-def complete_sample(study: Study, symbol: str) -> dict[str, Any]:
+def _complete_sample(study: Study, symbol: str) -> dict[str, Any]:
     """Years in which at most three units lack a variable, without those that lack it then.
 
     Returns
@@ -133,7 +133,7 @@ def complete_sample(study: Study, symbol: str) -> dict[str, Any]:
     }
 
 
-def control_sets(study: Study) -> Variants:
+def _control_sets(study: Study) -> Variants:
     """Each control left out in turn, then all; each mediator held fixed."""
     for name in study.controls:
         rest = tuple(c for c in study.controls if c != name)
@@ -144,7 +144,7 @@ def control_sets(study: Study) -> Variants:
         yield specify(study, "controls", f"with {name}", controls=(*study.controls, name))
 
 
-def durbin_sets(study: Study) -> Variants:
+def _durbin_sets(study: Study) -> Variants:
     """Spatial lags of all regressors, of the exposure, of none; other spatial models."""
     labels = {"all": "lags of all", "exposure": f"lag of {study.exposure}", "none": "no lags (SAR)"}
     for value, label in labels.items():
@@ -179,14 +179,14 @@ def corrections(study: Study) -> Variants:
 
 GROUPS: dict[str, Callable[[Study], Variants]] = {
     "window": windows,
-    "weights": matrices,
+    "weights": _matrices,
     "province": units,
     "year": years,
     "outcome": candidates,
     "vintage": vintages,
     "measures": measures,
-    "controls": control_sets,
-    "spatial terms": durbin_sets,
+    "controls": _control_sets,
+    "spatial terms": _durbin_sets,
     "fixed effects": fixed_effects,
     "covariance": covariances,
     "estimator": corrections,

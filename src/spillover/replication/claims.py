@@ -83,7 +83,7 @@ class Cell(Estimate):
         return f"{where}: {fmt(self.value)} (p {pvalue(self.p)}; printed {fmt(self.printed)})"
 
 
-def pick_effect(effects: pd.DataFrame, symbol: str, which: str) -> Estimate:
+def _pick_effect(effects: pd.DataFrame, symbol: str, which: str) -> Estimate:
     """One effect out of a table of effects."""
     part = pd.DataFrame(effects[which]).loc[[symbol]]
     return Estimate(float(part["effect"].iloc[0]), float(part["pvalue"].iloc[0]))
@@ -126,7 +126,7 @@ class Evidence:
         if (weights, *add) not in self._effects:
             model = self.study.covering(*add).but(weights=weights).spatial(add=add)
             self._effects[weights, *add] = model.fit(cov_type="robust").effects()
-        return pick_effect(self._effects[weights, *add], symbol, which)
+        return _pick_effect(self._effects[weights, *add], symbol, which)
 
     def wide(self, symbol: str) -> pd.DataFrame:
         """One variable in the study's window: provinces in rows, years in columns."""

@@ -103,20 +103,20 @@ def _mediated(e: Evidence, kind: str) -> tuple[bool, str]:
 
 
 @claim("carbon", "C02")
-def innovation_mediates_and_spills_over(e: Evidence) -> Finding:
+def _innovation_mediates_and_spills_over(e: Evidence) -> Finding:
     """H2: the product path, at home and around."""
     paths = [_mediated(e, kind) for kind in EFFECTS[:2]]
     return decided(all(holds for holds, _ in paths), "; ".join(words for _, words in paths))
 
 
 @claim("carbon", "C05")
-def mediation_strengthens_around(e: Evidence) -> Finding:
+def _mediation_strengthens_around(e: Evidence) -> Finding:
     """The abstract: the mediated spillover."""
     return decided(*_mediated(e, "indirect"))
 
 
 @claim("carbon", "C07")
-def weights_are_rook(_: Evidence) -> Finding:
+def _weights_are_rook(_: Evidence) -> Finding:
     """The null variance behind Table 1 must be possible under the weights that are named."""
     table = audit.implied_variances()
     variance = table.query("table == 1 and column == 'CP'")["variance"]
@@ -133,7 +133,7 @@ def weights_are_rook(_: Evidence) -> Finding:
 
 
 @claim("carbon", "C08")
-def every_regressor_is_lagged(_: Evidence) -> Finding:
+def _every_regressor_is_lagged(_: Evidence) -> Finding:
     """If controls are lagged, indirect over direct differs between them."""
     found = [lag_evidence(target(name)) for name in ("Table 8", "Table 9, 2016-2021")]
     table8 = target("Table 8")
@@ -151,7 +151,7 @@ def every_regressor_is_lagged(_: Evidence) -> Finding:
 # Spatial autocorrelation and the choice of model
 
 
-def autocorrelated(e: Evidence, table: int) -> Finding:
+def _autocorrelated(e: Evidence, table: int) -> Finding:
     """Every printed I positive and significant."""
     lines = e.table(table).xs("moran_i", level="statistic")
     good = (lines["ours"] > 0) & (lines["p_value"] < LEVEL)
@@ -165,12 +165,12 @@ def autocorrelated(e: Evidence, table: int) -> Finding:
     return decided(bool(good.all()), words)
 
 
-claim("carbon", "C09")(partial(autocorrelated, table=1))
-claim("carbon", "C10")(partial(autocorrelated, table=2))
+claim("carbon", "C09")(partial(_autocorrelated, table=1))
+claim("carbon", "C10")(partial(_autocorrelated, table=2))
 
 
 @claim("carbon", "C11")
-def all_lm_tests_pass(e: Evidence) -> Finding:
+def _all_lm_tests_pass(e: Evidence) -> Finding:
     """All four at 10 %."""
     rows = ("LM error", "robust LM error", "LM lag", "robust LM lag")
     cells = [e.cell(3, row, "test", "chi2") for row in rows]
@@ -181,7 +181,7 @@ def all_lm_tests_pass(e: Evidence) -> Finding:
 
 
 @claim("carbon", "C12")
-def durbin_is_best(e: Evidence) -> Finding:
+def _durbin_is_best(e: Evidence) -> Finding:
     """Both LR and both Wald tests at 1 %."""
     rows = ("LR SAR", "LR SEM", "Wald SAR", "Wald SEM")
     cells = [e.cell(3, row, "test", "chi2") for row in rows]
@@ -193,7 +193,7 @@ def durbin_is_best(e: Evidence) -> Finding:
 
 
 @claim("carbon", "C14")
-def productivity_rises(e: Evidence) -> Finding:
+def _productivity_rises(e: Evidence) -> Finding:
     """Mean CP by year."""
     mean = e.wide("CP").mean()
     falls = int((mean.diff().dropna() < 0).sum())
@@ -204,14 +204,14 @@ def productivity_rises(e: Evidence) -> Finding:
 
 
 @claim("carbon", "C15")
-def agglomeration_rises_to_2017(e: Evidence) -> Finding:
+def _agglomeration_rises_to_2017(e: Evidence) -> Finding:
     """Mean GIA from 2013 to 2017."""
     mean = e.wide("GIA").mean().loc[2013:2017]
     return decided(bool(mean.iloc[-1] > mean.iloc[0]), f"mean GIA: {_values(mean)}")
 
 
 @claim("carbon", "C16")
-def agglomeration_high_since_2018(e: Evidence) -> Finding:
+def _agglomeration_high_since_2018(e: Evidence) -> Finding:
     """The mean of the years since 2018 above the mean of the years before."""
     mean = e.wide("GIA").mean()
     before, since = mean.loc[:2017].mean(), mean.loc[2018:].mean()
@@ -220,7 +220,7 @@ def agglomeration_high_since_2018(e: Evidence) -> Finding:
 
 
 @claim("carbon", "C17")
-def coast_above_west(e: Evidence) -> Finding:
+def _coast_above_west(e: Evidence) -> Finding:
     """Every named eastern province above every named western one."""
     mean = e.wide("CP").mean(axis=1)
     east, west = mean[["Beijing", "Shanghai", "Jiangsu"]], mean[["Xinjiang", "Ningxia"]]
@@ -228,7 +228,7 @@ def coast_above_west(e: Evidence) -> Finding:
 
 
 @claim("carbon", "C18")
-def rises_everywhere(e: Evidence) -> Finding:
+def _rises_everywhere(e: Evidence) -> Finding:
     """An upward trend in every province."""
     wide = e.wide("CP")
     up = wide.apply(rises, axis=1)
@@ -240,7 +240,7 @@ def rises_everywhere(e: Evidence) -> Finding:
 
 
 @claim("carbon", "C19")
-def notable_improvement(e: Evidence) -> Finding:
+def _notable_improvement(e: Evidence) -> Finding:
     """The named provinces grow by more than the median province."""
     wide = e.wide("CP")
     growth = wide.iloc[:, -1] / wide.iloc[:, 0]
@@ -250,7 +250,7 @@ def notable_improvement(e: Evidence) -> Finding:
 
 
 @claim("carbon", "C20")
-def low_yet_improving(e: Evidence) -> Finding:
+def _low_yet_improving(e: Evidence) -> Finding:
     """Both in the lowest third, both with an upward trend."""
     wide, named = e.wide("CP"), ["Shanxi", "Inner Mongolia"]
     mean, chosen = wide.mean(axis=1), wide.loc[named]
@@ -275,7 +275,7 @@ claim("carbon", "C23")(partial(against_the_median, named=("Xinjiang", "Qinghai")
 
 
 @claim("carbon", "C22")
-def centre_is_moderate(e: Evidence) -> Finding:
+def _centre_is_moderate(e: Evidence) -> Finding:
     """Henan and Hubei in the middle third of provinces."""
     mean = e.wide("GIA").mean(axis=1)
     rank, n = mean.rank()[["Henan", "Hubei"]], len(mean)
@@ -286,7 +286,7 @@ def centre_is_moderate(e: Evidence) -> Finding:
 
 
 @claim("carbon", "C24")
-def one_central_peak(e: Evidence) -> Finding:
+def _one_central_peak(e: Evidence) -> Finding:
     """Some central province above all its neighbours, at twice their mean or more."""
     mean = e.wide("GIA").mean(axis=1)
     region = geo.capitals()["region"].reindex(mean.index)
@@ -297,7 +297,7 @@ def one_central_peak(e: Evidence) -> Finding:
 
 
 @claim("carbon", "C25")
-def tiers_from_three_to_nine(e: Evidence) -> Finding:
+def _tiers_from_three_to_nine(e: Evidence) -> Finding:
     """A lowest tier at 3 needs a good part of the provinces at 3 or more."""
     mean = e.wide("GIA").mean(axis=1)
     words = (
@@ -313,7 +313,7 @@ def tiers_from_three_to_nine(e: Evidence) -> Finding:
 
 
 @claim("carbon", "C31")
-def urbanisation_and_openness_change(e: Evidence) -> Finding:
+def _urbanisation_and_openness_change(e: Evidence) -> Finding:
     """Signs of URB and OP differ between the columns of Table 6."""
     pairs = [e.cells(6, row, ("OLS", "FE")) for row in ("URB", "OP")]
     changed = all(a.value * b.value < 0 for a, b in pairs)
@@ -321,7 +321,7 @@ def urbanisation_and_openness_change(e: Evidence) -> Finding:
 
 
 @claim("carbon", "C32")
-def two_way_fits_better(e: Evidence) -> Finding:
+def _two_way_fits_better(e: Evidence) -> Finding:
     """R² of the two columns."""
     fe, ols = (e.cell(6, "model", c, "r_squared") for c in ("FE", "OLS"))
     words = f"R² {fmt(fe.value, 4)} with effects (printed {fmt(fe.printed, 4)}: {fe.verdict})"
@@ -329,7 +329,7 @@ def two_way_fits_better(e: Evidence) -> Finding:
 
 
 @claim("carbon", "C34")
-def direct_effect_falls(e: Evidence) -> Finding:
+def _direct_effect_falls(e: Evidence) -> Finding:
     """Table 7: positive at 1 % in models 1 and 3, smaller in 3."""
     without, held = e.cells(7, "GIA", ["(1) direct", "(3) direct"])
     both = without.has(1, 0.01) and held.has(1, 0.01)
@@ -337,7 +337,7 @@ def direct_effect_falls(e: Evidence) -> Finding:
 
 
 @claim("carbon", "C35")
-def mediated_share(e: Evidence) -> Finding:
+def _mediated_share(e: Evidence) -> Finding:
     """The share by which the direct effect falls; it needs a direct effect that is not zero."""
     row = _row(e.study.mediate().shares(), ("1 − not mediated / total effect", "direct"))
     span = f"{percent(row['low'])} to {percent(row['high'])}"
@@ -348,7 +348,7 @@ def mediated_share(e: Evidence) -> Finding:
 
 
 @claim("carbon", "C56")
-def share_of_the_total(_: Evidence) -> Finding:
+def _share_of_the_total(_: Evidence) -> Finding:
     """By the printed numbers themselves: of which effect are 16.7 % the share?"""
     direct, total = (
         1 - printed(7, "GIA", f"(3) {kind}") / printed(7, "GIA", f"(1) {kind}")
@@ -365,14 +365,14 @@ def share_of_the_total(_: Evidence) -> Finding:
 
 
 @claim("carbon", "C42")
-def window_is_the_plan(_: Evidence) -> Finding:
+def _window_is_the_plan(_: Evidence) -> Finding:
     """The plan's years are known."""
     words = "the 13th Five-Year Plan ran from 2016 to 2020; the window is 2016 to 2021"
     return decided(False, words)
 
 
 @claim("carbon", "C44")
-def size_varies_slightly(_: Evidence) -> Finding:
+def _size_varies_slightly(_: Evidence) -> Finding:
     """Tables 8 and 10 as printed: slightly is less than by a factor of two."""
     ratios = {k: printed(10, "GIA", k) / printed(8, "GIA", k) for k in EFFECTS}
     words = ", ".join(f"{kind} {fmt(ratio, 1)}" for kind, ratio in ratios.items())
@@ -381,7 +381,7 @@ def size_varies_slightly(_: Evidence) -> Finding:
 
 
 @claim("carbon", "C45")
-def controls_agree(e: Evidence) -> Finding:
+def _controls_agree(e: Evidence) -> Finding:
     """Signs and significance at 10 % of eighteen effects under both weights."""
 
     def starred(cell: Cell) -> bool:
@@ -401,7 +401,7 @@ def controls_agree(e: Evidence) -> Finding:
 
 
 @claim("carbon", "C46")
-def instruments_are_relevant(e: Evidence) -> Finding:
+def _instruments_are_relevant(e: Evidence) -> Finding:
     """Table 11: first stage and underidentification at 1 %."""
     first = [e.cell(11, "L.GIA", "IV1 first stage"), e.cell(11, "Terrain", "IV2 first stage")]
     under = [e.cell(11, "model", f"IV{i} second stage", "kp_rk_lm") for i in (1, 2)]
@@ -409,7 +409,7 @@ def instruments_are_relevant(e: Evidence) -> Finding:
 
 
 @claim("carbon", "C47")
-def instruments_are_strong(e: Evidence) -> Finding:
+def _instruments_are_strong(e: Evidence) -> Finding:
     """Table 11: both F above the largest Stock–Yogo value for one instrument, 10 % maximal size."""
     critical = STOCK_YOGO[1][10]
     cells = [e.cell(11, "model", f"IV{i} second stage", "kp_rk_wald_f") for i in (1, 2)]
@@ -419,7 +419,7 @@ def instruments_are_strong(e: Evidence) -> Finding:
 
 
 @claim("carbon", "C48")
-def estimates_agree(e: Evidence) -> Finding:
+def _estimates_agree(e: Evidence) -> Finding:
     """Table 11: both positive and significant, within two errors of each other."""
     cells = [e.cell(11, "GIA", f"IV{i} second stage") for i in (1, 2)]
     error = e.cell(11, "GIA", "IV1 second stage", "std_error").value
@@ -428,14 +428,14 @@ def estimates_agree(e: Evidence) -> Finding:
 
 
 @claim("carbon", "C49")
-def instrument_is_relief(e: Evidence) -> Finding:
+def _instrument_is_relief(e: Evidence) -> Finding:
     """A statement of method; what can be seen is whether ours behaves alike."""
     cell = e.cell(11, "Terrain", "IV2 first stage")
     raise CannotBeTestedError(f"the paper's relief figures are not public; with ours: {cell}")
 
 
 @claim("carbon", "C57")
-def low_is_like_medium(_: Evidence) -> Finding:
+def _low_is_like_medium(_: Evidence) -> Finding:
     """Table 12 as printed: the difference of two independent groups."""
     low, medium = (printed(12, "GIA", group) for group in ("low", "medium"))
     errors = [printed(12, "GIA", group, "std_error") for group in ("low", "medium")]
@@ -446,7 +446,7 @@ def low_is_like_medium(_: Evidence) -> Finding:
 
 
 @claim("carbon", "C58")
-def main_result_survives(e: Evidence) -> Finding:
+def _main_result_survives(e: Evidence) -> Finding:
     """Direct effects in Tables 9 and 10, instrumented coefficients in Table 11."""
     spatial = [e.cell(9, "GIA", "2016-2021 direct"), e.cell(10, "GIA", "direct")]
     if not all(cell.has(1) for cell in spatial):
@@ -480,7 +480,7 @@ def specification(e: Evidence) -> Finding:
 
 
 @claim("growth", "G02")
-def dependence(e: Evidence) -> Finding:
+def _dependence(e: Evidence) -> Finding:
     """Moran's I of income per head in every year, under weights not made from income."""
     income = e.study.frame(e.study.outcome)[e.study.outcome]
     found = {
@@ -506,7 +506,7 @@ def pattern(e: Evidence) -> Finding:
 
 
 @claim("growth", "G09")
-def beyond_home(e: Evidence) -> Finding:
+def _beyond_home(e: Evidence) -> Finding:
     """The indirect effect above the direct one under the composite."""
     direct, indirect = (e.effect(COMPOSITE, "LQ", which) for which in ("direct", "indirect"))
     text = f"under the composite the indirect effect is {indirect}, the direct one {direct}"
@@ -514,7 +514,7 @@ def beyond_home(e: Evidence) -> Finding:
 
 
 @claim("growth", "G11")
-def nearness(e: Evidence) -> Finding:
+def _nearness(e: Evidence) -> Finding:
     """More spillover under the composite than under economic distance, and a positive one."""
     near, alike = (e.effect(name, "LQ", "indirect") for name in (COMPOSITE, ECONOMIC))
     text = f"the indirect effect is {near} under the composite, {alike} under economic distance"
@@ -522,7 +522,7 @@ def nearness(e: Evidence) -> Finding:
 
 
 @claim("growth", "G13")
-def weakening(e: Evidence) -> Finding:
+def _weakening(e: Evidence) -> Finding:
     """A positive direct effect of clusters, smaller once patents are held fixed."""
     without, beside = (e.effect(ECONOMIC, "LQ", "direct", *add) for add in ((), ("RD",)))
     text = f"the direct effect is {without} without patents, {beside} with them"
@@ -539,7 +539,7 @@ def firms(e: Evidence) -> Finding:
 
 
 @claim("growth", "G17")
-def better_channel(e: Evidence) -> Finding:
+def _better_channel(e: Evidence) -> Finding:
     """Patents significantly positive beside firms that are not, in one model."""
     rd, indu = (e.effect(COMPOSITE, symbol, "direct", "RD", "Indu") for symbol in ("RD", "Indu"))
     text = f"both in one model, composite: direct effect of patents {rd}, of firms {indu}"

@@ -138,7 +138,7 @@ def moments(study: Study, symbol: str) -> pd.DataFrame:
     return pd.DataFrame(rows).T.astype(dict.fromkeys(whole, int)).rename_axis("variant")
 
 
-def moran_of_candidates(study: Study, symbol: str) -> pd.DataFrame:
+def _moran_of_candidates(study: Study, symbol: str) -> pd.DataFrame:
     """Global Moran's I by year (rows) of every variant (columns) under the study's weights."""
     series = {
         name: moran_by_year(variant.frame(symbol)[symbol], study.graph(), permutations=0)["I"]
@@ -187,7 +187,7 @@ def moran_beside_printed(study: Study, symbol: str, table: int) -> pd.DataFrame:
         "column == @symbol and statistic == 'moran_i'"
     )
     printed = pd.Series(rows["value"].astype(float).to_numpy(), index=rows["row"].astype(int))
-    ours = moran_of_candidates(study, symbol)
+    ours = _moran_of_candidates(study, symbol)
     return ours.assign(printed=printed).loc[:, ["printed", *ours.columns]]
 
 

@@ -111,7 +111,7 @@ def endogeneity(
     >>> endogeneity(CARBON, ["L.GIA"]).nobs
     270
     """
-    data, Z = instrumented(study, instruments, terrain_column, lag_before_window)
+    data, Z = _instrumented(study, instruments, terrain_column, lag_before_window)
     return two_stage(
         data[study.outcome],
         data[list(study.controls)],
@@ -123,7 +123,7 @@ def endogeneity(
     )
 
 
-def instrumented(
+def _instrumented(
     study: Study,
     instruments: Sequence[str],
     terrain_column: str = "relief_index",
@@ -211,9 +211,9 @@ def one_line(fit: TwoStage, exposure: str) -> dict[str, object]:
 def spatial_comparison(
     study: Study, fixed_effects: Sequence[str] = ("none", "time", "twoway")
 ) -> pd.DataFrame:
-    """Effects of the exposure by spatial two-stage least squares, instrumented by its lag.
+    """Effects of the exposure by spatial two-stage least squares, _instrumented by its lag.
 
-    The exposure and its spatial lag are instrumented by last year's exposure, the spatial lag of
+    The exposure and its spatial lag are _instrumented by last year's exposure, the spatial lag of
     the outcome by the neighbours' regressors.
 
     Parameters
@@ -226,7 +226,7 @@ def spatial_comparison(
     DataFrame
         Index fixed_effects; columns (direct, indirect, total) × (effect, std_error, pvalue).
     """
-    data, Z = instrumented(study, [f"L.{study.exposure}"])
+    data, Z = _instrumented(study, [f"L.{study.exposure}"])
     rows = {
         name: spatial_two_stage(
             data[study.outcome],
