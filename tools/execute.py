@@ -186,7 +186,7 @@ def bring_up_to_date(
     }
     if wanted:
         print(f"Executing {len(wanted)} of {len(chapters)} chapters", flush=True)
-        prepare(ENVIRONMENT)
+        prepare(ENVIRONMENT, len(wanted))
         failures = asyncio.run(execute_all(wanted, cache, environment))
     else:
         failures = []

@@ -81,10 +81,14 @@ class ForkProvisioner(LocalProvisioner):
         return dict(self.connection_info)
 
 
-def prepare(environment: Mapping[str, str]) -> None:
-    """Start the server, in an environment that its libraries must find when they are imported."""
+def prepare(environment: Mapping[str, str], kernels: int) -> None:
+    """Start the server, in an environment that its libraries must find when they are imported.
+
+    For one or two kernels importing everything beforehand would cost more than it saves.
+    """
     os.environ.update(environment)
-    multiprocessing.get_context("forkserver").set_forkserver_preload(list(PRELOADED))
+    preloaded = PRELOADED if kernels > 2 else PRELOADED[:1]
+    multiprocessing.get_context("forkserver").set_forkserver_preload(list(preloaded))
 
 
 def fork_from_server(manager: AsyncKernelManager, sockets: str) -> None:
