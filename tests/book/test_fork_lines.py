@@ -38,6 +38,10 @@ def changes() -> Iterator[Any]:
         for number, code in enumerate(CHANGE.findall("".join(BOX.findall(text))), start=1):
             name = path.relative_to(ROOT / "chapters").with_suffix("").as_posix()
             yield pytest.param(path, code, id=f"{name}-{number}")
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    for number, variant in enumerate(re.findall(r"`(CARBON\.but\([^`]*\))`", readme), start=1):
+        path = ROOT / "chapters" / "carbon" / "durbin.md"
+        yield pytest.param(path, f"study = {' '.join(variant.split())}", id=f"README-{number}")
 
 
 @dataclass
