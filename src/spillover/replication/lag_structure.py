@@ -133,7 +133,9 @@ def target(name: str, study: Study = CARBON) -> Target:
     outcomes = about["outcome"].split()
     models = [p for t, p in known.values() if t == table]
     outcome = outcomes[models.index(prefix)] if len(outcomes) > 1 else outcomes[0]
-    moments = published.load(folder=folder).set_index(["statistic", "row"])["value"]["sd"]
+    deviations = published.load(folder=folder, noted=False).query("statistic == 'sd'")
+    (described,) = deviations.loc[deviations["row"] == outcome, "table"]
+    moments = published.load(described, folder).set_index(["statistic", "row"])["value"]["sd"]
     own = printed[(printed["statistic"] == "observations") & (printed["column"] == prefix.strip())]
     main = column("coefficient", "main")
     return Target(
