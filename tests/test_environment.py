@@ -84,6 +84,15 @@ def test_no_registry_address_in_any_file() -> None:
     assert found == []
 
 
+def test_the_slow_libraries_wait_until_they_are_needed() -> None:
+    code = (
+        "import spillover, sys; from spillover import CARBON; CARBON.spatial().fit(); "
+        "print(sorted({'spreg', 'numba', 'wildboottest'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
 def test_an_old_python_is_told_in_a_sentence(tmp_path: Path) -> None:
     script = (ROOT / "tools" / "set_up.py").read_text(encoding="utf-8")
     copy = tmp_path / "set_up.py"
