@@ -1,4 +1,4 @@
-"""Pooled least squares and fixed effects against statsmodels with explicit dummies."""
+"""Pooled least squares and fixed effects against statsmodels, pyfixest and a jackknife."""
 
 import numpy as np
 import pandas as pd
@@ -67,3 +67,93 @@ def test_unknown_choices_list_the_known(data):
         regression.ols(*data, cov_type="magic")
     with pytest.raises(ValueError, match="twoway"):
         regression.ols(*data, fixed_effects="both")
+
+
+EFFECTS = ["none", "entity", "time", "twoway"]
+
+
+@pytest.mark.parametrize(
+    ("fixed_effects", "clustered", "cr3"),
+    [
+        ("none", (0.566562730271, 0.276800430119), (0.674669742278, 0.363780948885)),
+        ("entity", (0.50132611428, 0.157637154747), (0.557267304622, 0.192073136964)),
+        ("time", (0.659609201376, 0.43707934936), (0.849780283898, 0.564797381473)),
+        ("twoway", (0.505690082721, 0.343493510338), (0.648618321423, 0.47487675337)),
+    ],
+)
+def test_clustered_errors_against_pyfixest(data, fixed_effects, clustered, cr3):
+    """pyfixest 0.60.0, ``feols("y ~ x1 + x2 | effects")``.
+
+    CRV1 with ssc(k_adj=True, k_fixef="nonnested", G_adj=True); for two-way effects the years are
+    given as dummies, C(year) | province, since they are not nested. CRV3 without its own factor,
+    ssc(k_adj=False, G_adj=False): the jackknife's is (C − 1)/C.
+    """
+    ours = regression.ols(*data, fixed_effects, "clustered")
+    np.testing.assert_allclose(ours.std_errors[["x1", "x2"]], clustered)
+    ours = regression.ols(*data, fixed_effects, "cr3")
+    np.testing.assert_allclose(ours.std_errors[["x1", "x2"]], np.sqrt(7 / 8) * np.array(cr3))
+
+
+def jackknife(y, X, fixed_effects):
+    """(C − 1)/C times the spread of the estimates that leave one province out."""
+    whole = regression.ols(y, X, fixed_effects).params[list(X)]
+    gaps = []
+    for name in y.index.unique(0):
+        kept = y.index.get_level_values(0) != name
+        gaps.append(regression.ols(y[kept], X[kept], fixed_effects).params[list(X)] - whole)
+    c = len(gaps)
+    return (c - 1) / c * sum(np.outer(gap, gap) for gap in gaps)
+
+
+@pytest.mark.parametrize("fixed_effects", EFFECTS)
+@pytest.mark.parametrize("balanced", [True, False])
+def test_cr3_is_the_jackknife_over_clusters(data, fixed_effects, balanced):
+    y, X = data if balanced else (part.drop(part.index[[3, 10, 11, 30]]) for part in data)
+    ours = regression.ols(y, X, fixed_effects, "cr3").cov.loc[list(X), list(X)]
+    np.testing.assert_allclose(ours, jackknife(y, X, fixed_effects))
+
+
+@pytest.mark.parametrize("fixed_effects", EFFECTS)
+def test_cr2_is_unbiased_under_independent_errors(data, fixed_effects):
+    """E[V] over e ~ (0, I), summed over its unit vectors, is A⁻¹ as i.i.d. errors have it."""
+    _, X = data
+    entities, periods = np.repeat(np.arange(8), 6), np.tile(np.arange(6), 8)
+    columns = regression.design(X.to_numpy(), entities, periods, fixed_effects)
+    bread = np.linalg.inv(columns.T @ columns)
+    maker = np.eye(48) - columns @ bread @ columns.T
+    if fixed_effects in ("entity", "twoway"):  # which the columns have lost, and so must errors
+        maker = maker @ (np.eye(48) - np.kron(np.eye(8), np.full((6, 6), 1 / 6)))
+    each = (
+        regression.clustered_covariance(columns, maker[:, i], entities, "cr2") for i in range(48)
+    )
+    np.testing.assert_allclose(sum(each)[:2, :2], bread[:2, :2])
+
+
+def test_few_clusters_widen_the_interval(data):
+    fit = regression.ols(*data, "twoway", "cr3")
+    assert fit.df == 7
+    low, high = fit.conf_int(0.9).loc["x1"]
+    assert (high - low) / 2 == pytest.approx(1.894579 * fit.std_errors["x1"])  # t table, 7 df
+    edge = regression.ols(*data, "twoway", "cr3").conf_int(1 - fit.pvalues["x1"]).loc["x1"]
+    assert np.abs(edge).min() == pytest.approx(0, abs=1e-9)
+
+
+def test_where_a_regressor_moves_in_one_cluster_alone_the_jackknife_does_without_it(data):
+    y, X = data
+    own = (y.index.get_level_values(0) == "a").astype(float)
+    ours = regression.ols(y, X.assign(a=own), cov_type="cr3")
+    gaps = []
+    for name in y.index.unique(0):
+        kept = y.index.get_level_values(0) != name
+        part = X[kept] if name == "a" else X.assign(a=own)[kept]
+        gaps.append((regression.ols(y[kept], part).params - ours.params)[["x1", "x2"]])
+    expected = 7 / 8 * sum(np.outer(gap, gap) for gap in gaps)
+    np.testing.assert_allclose(ours.cov.loc[["x1", "x2"], ["x1", "x2"]], expected)
+
+
+def test_rows_must_say_whose_and_when_they_are(data):
+    y, X = data
+    with pytest.raises(ValueError, match="y has no two-level index"):
+        regression.ols(y.to_numpy(), X)
+    with pytest.raises(ValueError, match="X has no two-level index"):
+        regression.ols(y, X.reset_index(drop=True))

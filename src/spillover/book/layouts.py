@@ -58,14 +58,12 @@ def intervals(estimates: pd.DataFrame) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True)
 
 
-def least_squares_table(results: Mapping[str, Any]) -> pd.DataFrame:
-    """Pooled and fixed-effects regressions of linearmodels side by side, with a footer."""
+def least_squares_table(results: Mapping[str, regression.Regression]) -> pd.DataFrame:
+    """Pooled and fixed-effects regressions side by side, with a footer."""
     footer: dict[str, dict[str, Any]] = {
         "Observations": {name: int(r.nobs) for name, r in results.items()},
-        "Effects": {name: hasattr(r, "rsquared_inclusive") for name, r in results.items()},
-        "R²": {
-            name: float(getattr(r, "rsquared_inclusive", r.rsquared)) for name, r in results.items()
-        },
+        "Effects": {name: r.fixed_effects != "none" for name, r in results.items()},
+        "R²": {name: r.rsquared_inclusive for name, r in results.items()},
     }
     return tables.regression_table(
         {name: regression.tidy(r) for name, r in results.items()},

@@ -1,47 +1,207 @@
-"""Regressions without space: pooled least squares and fixed effects, through linearmodels.
+"""Regressions without space: pooled least squares and fixed effects, with few clusters in mind.
 
-It sets the conventions of the printed tables (constant, degrees of freedom) and returns
-linearmodels' own results; spatial models are in :mod:`spillover.econometrics.spatialpanel`.
+linearmodels estimates; what it does not have, errors that hold with thirty clusters, is added
+here. Spatial models are in :mod:`spillover.econometrics.spatialpanel`.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
+from scipy import stats
 
-from spillover.econometrics.spatialpanel.data import FIXED_EFFECTS
+from spillover.econometrics.spatialpanel.data import FIXED_EFFECTS, Array
 
-COV_TYPES = ("unadjusted", "heteroskedastic", "clustered", "robust")
+CLUSTERED = ("clustered", "robust", "cr2", "cr3")
+"""Covariances clustered by entity, with t of C − 1 degrees of freedom for C entities."""
+
+COV_TYPES = ("unadjusted", "heteroskedastic", *CLUSTERED)
+
+
+def clustered_covariance(
+    X: Array, residuals: Array, clusters: NDArray[np.intp], cov_type: str = "cr3"
+) -> Array:
+    """Covariance of least-squares coefficients whose errors depend on each other within clusters.
+
+    A⁻¹ (Σ_g X_g′ u_g u_g′ X_g) A⁻¹ with A = X′X. With few clusters the residuals e_g are too
+    small where a cluster pulls the fit towards itself; H_gg = X_g A⁻¹ X_g′ says how much.
+
+    Parameters
+    ----------
+    X : array, shape (n, k)
+        All columns of the regression. Dummies of the clusters themselves may be taken out by
+        demeaning; dummies of periods must be among the columns (see :func:`design`).
+    residuals : array, shape (n,)
+    clusters : array of int, shape (n,)
+    cov_type : str
+        "clustered" or "robust": u_g = e_g, times C/(C − 1)·(n − 1)/(n − k), as Stata's
+        ``reghdfe``. "cr2": u_g = (I − H_gg)^(−1/2) e_g, unbiased under i.i.d. errors (Bell and
+        McCaffrey 2002). "cr3": u_g = (I − H_gg)⁻¹ e_g, times (C − 1)/C: the jackknife that leaves
+        out one cluster at a time (MacKinnon, Nielsen and Webb 2023).
+
+    Returns
+    -------
+    array, shape (k, k)
+        For t and F with C − 1 degrees of freedom.
+
+    Notes
+    -----
+    For weighted least squares give X and the residuals times the roots of the weights. Where a
+    regressor moves in one cluster alone, I − H_gg is singular; its inverse is then Moore and
+    Penrose's, and the residuals have no part in the direction that is lost.
+
+    References
+    ----------
+    Bell and McCaffrey (2002), Survey Methodology 28; Pustejovsky and Tipton (2018), J. Business
+    and Economic Statistics 36 (absorbed cluster effects); MacKinnon, Nielsen and Webb (2023),
+    J. Econometrics 232.
+
+    Examples
+    --------
+    >>> x = np.array([[1.0], [1.0], [1.0], [1.0]])
+    >>> e = np.array([-1.0, -1.0, 1.0, 1.0])
+    >>> clustered_covariance(x, e, np.array([0, 0, 1, 1]), "cr3")
+    array([[1.]])
+    """
+    if cov_type not in CLUSTERED:
+        raise ValueError(f"cov_type={cov_type!r}; choose from {list(CLUSTERED)}")
+    n, k = X.shape
+    bread = np.linalg.inv(X.T @ X)
+    labels = np.unique(clusters)
+    c = len(labels)
+    if c < 2:
+        raise ValueError(f"{c} cluster; clustered errors need two or more")
+    scores = np.empty((c, k))
+    for row, label in enumerate(labels):
+        inside = clusters == label
+        Xg, e = X[inside], residuals[inside]
+        if cov_type in ("cr2", "cr3"):
+            left, directions = np.linalg.eigh(np.eye(len(e)) - Xg @ bread @ Xg.T)
+            kept = left > 1e-9
+            power = -0.5 if cov_type == "cr2" else -1.0
+            by = np.where(kept, left, 1.0) ** power * kept
+            e = directions @ (by * (directions.T @ e))
+        scores[row] = Xg.T @ e
+    factor = {"cr2": 1.0, "cr3": (c - 1) / c}.get(cov_type, c / (c - 1) * (n - 1) / (n - k))
+    return np.asarray(factor * bread @ (scores.T @ scores) @ bread)
+
+
+def design(X: Array, entities: NDArray[np.intp], periods: NDArray[np.intp], effects: str) -> Array:
+    """Columns of a regression with effects as :func:`clustered_covariance` needs them.
+
+    Parameters
+    ----------
+    X : array, shape (n, k)
+        Regressors without a constant.
+    entities, periods : array of int, shape (n,)
+        Numbers, from 0, of the entity and of the period of each row; the panel need not be
+        balanced.
+    effects : str
+        "none", "entity", "time" or "twoway".
+
+    Returns
+    -------
+    array, shape (n, k + 1) or, with effects of time, (n, k + T)
+        Regressors, a constant, dummies of all periods but the first. Entity effects are taken
+        out by demeaning (and the regressors' means put back), so that their dummies are not
+        counted: each lies within its own cluster. Least squares on these columns gives the
+        coefficients of the regression with all effects; the constant is their mean.
+    """
+    columns = X
+    if effects in ("time", "twoway"):
+        dummies = (periods[:, None] == np.unique(periods)[1:]).astype(float)
+        columns = np.column_stack([X, dummies - dummies.mean(axis=0)])
+    if effects in ("entity", "twoway"):
+        sums = np.zeros((int(entities.max()) + 1, columns.shape[1]))
+        np.add.at(sums, entities, columns)
+        means = sums / np.bincount(entities)[:, None]
+        columns = columns - means[entities] + columns.mean(axis=0)
+    return np.insert(columns, X.shape[1], 1.0, axis=1)
+
+
+@dataclass(frozen=True, eq=False)
+class Regression:
+    """Least squares, pooled or with fixed effects; named as linearmodels names its results.
+
+    Attributes
+    ----------
+    params : Series
+        Coefficients; the constant, ``const``, is last.
+    cov : DataFrame
+    df : int
+        Degrees of freedom of t: clusters less one where errors are clustered, n − k otherwise.
+    nobs : int
+    rsquared, rsquared_inclusive : float
+        Share of the variance explained within the effects, and with what the effects explain;
+        the same without effects.
+    resids : Series
+    fixed_effects, cov_type : str
+    """
+
+    params: pd.Series
+    cov: pd.DataFrame
+    df: int
+    nobs: int
+    rsquared: float
+    rsquared_inclusive: float
+    resids: pd.Series
+    fixed_effects: str
+    cov_type: str
+
+    @property
+    def std_errors(self) -> pd.Series:
+        """Standard errors."""
+        return pd.Series(np.sqrt(np.diag(self.cov)), self.params.index, name="std_error")
+
+    @property
+    def tstats(self) -> pd.Series:
+        """Coefficients over their standard errors."""
+        return (self.params / self.std_errors).rename("tstat")
+
+    @property
+    def pvalues(self) -> pd.Series:
+        """Two-sided p-values, by t of `df` degrees of freedom."""
+        values = 2 * stats.t.sf(np.abs(self.tstats), self.df)
+        return pd.Series(values, self.params.index, name="pvalue")
+
+    def conf_int(self, level: float = 0.95) -> pd.DataFrame:
+        """Confidence intervals: lower and upper by regressor."""
+        reach = float(stats.t.ppf(0.5 + level / 2, self.df)) * self.std_errors
+        return pd.DataFrame({"lower": self.params - reach, "upper": self.params + reach})
 
 
 def ols(
     y: pd.Series, X: pd.DataFrame, fixed_effects: str = "none", cov_type: str = "heteroskedastic"
-) -> Any:
+) -> Regression:
     """Least squares, pooled or with fixed effects.
 
     Parameters
     ----------
     y : Series
-        N·T values indexed by (entity, time).
+        Values indexed by (entity, time).
     X : DataFrame
-        N·T × K, without a constant: one is added.
+        K columns on the same rows, without a constant: one is added.
     fixed_effects : str
         "none", "entity", "time" or "twoway".
     cov_type : str
-        "unadjusted" (i.i.d. errors), "heteroskedastic" (White, with the factor n/(n − k): HC1,
-        Stata's ``robust`` for a cross-section), "clustered" by entity, or "robust", which is the
-        same as "clustered", as in Stata's ``xtreg``.
+        "unadjusted" (i.i.d. errors); "heteroskedastic" (White, with the factor n/(n − k): HC1,
+        Stata's ``robust`` for a cross-section); or clustered by entity: "clustered", which is
+        also "robust" as in Stata's ``xtreg``, "cr2" or "cr3"
+        (see :func:`clustered_covariance`).
 
-    Returns
-    -------
-    linearmodels.panel.results.PanelResults
-        Of ``PooledOLS``, or of ``PanelOLS`` with fixed effects.
+    Raises
+    ------
+    ValueError
+        Unknown effects or covariance; y or X that are not indexed by (entity, time).
 
     Notes
     -----
-    The constant is the mean of all effects, as Stata's ``xtreg`` and ``reghdfe`` report it;
-    ``rsquared_inclusive`` counts what the effects explain.
+    Estimates are those of linearmodels' ``PooledOLS`` and ``PanelOLS``. The constant is the mean
+    of all effects, as Stata's ``xtreg`` and ``reghdfe`` report it; ``rsquared_inclusive`` counts
+    what the effects explain.
     """
     from linearmodels.panel import PanelOLS, PooledOLS
 
@@ -49,23 +209,46 @@ def ols(
         raise ValueError(f"fixed_effects={fixed_effects!r}; choose from {list(FIXED_EFFECTS)}")
     if cov_type not in COV_TYPES:
         raise ValueError(f"cov_type={cov_type!r}; choose from {list(COV_TYPES)}")
-    options: dict[str, Any] = {"cov_type": cov_type}
-    if cov_type in ("clustered", "robust"):
-        options = {"cov_type": "clustered", "cluster_entity": True, "group_debias": True}
+    for name, given in {"y": y, "X": X}.items():
+        if getattr(getattr(given, "index", None), "nlevels", 0) != 2:
+            raise ValueError(f"{name} has no two-level index; expected rows by (entity, time)")
     with_constant = X.assign(const=1.0)
-    if fixed_effects == "none":
-        return PooledOLS(y, with_constant).fit(debiased=True, **options)
-    model = PanelOLS(
-        y,
-        with_constant,
-        entity_effects=fixed_effects in ("entity", "twoway"),
-        time_effects=fixed_effects in ("time", "twoway"),
+    model = (
+        PooledOLS(y, with_constant)
+        if fixed_effects == "none"
+        else PanelOLS(
+            y,
+            with_constant,
+            entity_effects=fixed_effects in ("entity", "twoway"),
+            time_effects=fixed_effects in ("time", "twoway"),
+        )
     )
-    return model.fit(debiased=True, **options)
+    plain = cov_type if cov_type not in CLUSTERED else "unadjusted"
+    fit = model.fit(cov_type=plain, debiased=True)
+    cov, df = fit.cov, int(fit.df_resid)
+    if cov_type in CLUSTERED:
+        rows = fit.resids.index
+        entities, periods = (pd.factorize(rows.get_level_values(level))[0] for level in (0, 1))
+        columns = design(X.loc[rows].to_numpy(dtype=float), entities, periods, fixed_effects)
+        sandwich = clustered_covariance(columns, fit.resids.to_numpy(), entities, cov_type)
+        k = len(fit.params)
+        cov = pd.DataFrame(sandwich[:k, :k], index=cov.index, columns=cov.columns)
+        df = int(entities.max())
+    return Regression(
+        fit.params,
+        cov,
+        df,
+        int(fit.nobs),
+        float(fit.rsquared),
+        float(getattr(fit, "rsquared_inclusive", fit.rsquared)),
+        fit.resids,
+        fixed_effects,
+        cov_type,
+    )
 
 
-def tidy(result: Any) -> pd.DataFrame:
-    """Estimates of a linearmodels result: estimate, std_error, tstat, pvalue by name."""
+def tidy(result: Regression) -> pd.DataFrame:
+    """Estimates of a regression: estimate, std_error, tstat, pvalue by name."""
     return pd.DataFrame(
         {
             "estimate": result.params,

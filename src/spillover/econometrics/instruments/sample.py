@@ -14,8 +14,9 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import stats
 
-from spillover.econometrics.regression import COV_TYPES
 from spillover.econometrics.spatialpanel.data import FIXED_EFFECTS, absorbed, read_panel, within
+
+COV_TYPES = ("unadjusted", "heteroskedastic", "clustered", "robust")
 
 
 class InstrumentError(ValueError):
