@@ -63,6 +63,11 @@ def test_the_set_up_asks_for_the_same_python() -> None:
     assert PROJECT["requires-python"] == f">={found[1]}.{found[2]}"
 
 
+def test_numba_is_not_in_the_lock() -> None:
+    """With numba installed esda compiles for 20 s per process, and its p-values change."""
+    assert "numba" not in LOCKED
+
+
 def test_no_registry_address_in_any_file() -> None:
     done = subprocess.run(
         ["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=False
@@ -84,13 +89,13 @@ def test_no_registry_address_in_any_file() -> None:
     assert found == []
 
 
-def test_the_slow_libraries_wait_until_they_are_needed() -> None:
+def test_spreg_waits_until_it_is_needed() -> None:
     code = (
         "import spillover, sys; from spillover import CARBON; CARBON.spatial().fit(); "
-        "print(sorted({'spreg', 'numba', 'wildboottest'} & set(sys.modules)))"
+        "print('spreg' in sys.modules)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "[]"
+    assert done.stdout.strip() == "False"
 
 
 def test_an_old_python_is_told_in_a_sentence(tmp_path: Path) -> None:
