@@ -171,7 +171,7 @@ def test_nan_in_weights(small):
         (lambda W: W.rename(columns={"p00": "zz"}), "zz"),
         (lambda W: W.iloc[:, ::-1], "different orders"),
         (lambda W: W.to_numpy(), "DataFrame"),
-        (lambda W: W.astype(str), "not numbers"),
+        (lambda W: W.astype(str), "expected numbers"),
     ],
 )
 def test_weights_of_the_wrong_form(small, change, word):

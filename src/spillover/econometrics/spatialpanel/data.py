@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from formulaic import Formula
-from formulaic.errors import FormulaicError
 from numpy.typing import NDArray
+
+from spillover.econometrics.checks import columns_of_numbers, shown
+from spillover.econometrics.checks import some as some
 
 Array = NDArray[np.float64]
 FIXED_EFFECTS = ("none", "entity", "time", "twoway")
+_LARGEST = 1e120
 
 
 class SpatialPanelError(ValueError):
@@ -21,17 +25,6 @@ class SpatialPanelError(ValueError):
 
 class LikelihoodWarning(UserWarning):
     """The likelihood has a shape that the reader of an estimate must know of."""
-
-
-def some(labels: object, limit: int = 5) -> str:
-    """Name the first few of many labels.
-
-    >>> some(["a", "b", "c"], limit=2)
-    "'a', 'b' and 1 more"
-    """
-    items = [str(label) if isinstance(label, tuple) else repr(label) for label in list(labels)]  # type: ignore[call-overload]
-    text = ", ".join(items[:limit])
-    return text if len(items) <= limit else f"{text} and {len(items) - limit} more"
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,8 +65,14 @@ class PanelData:
                 f"X has columns {some(X.columns, 20)}; expected {some(self.names, 20)}"
             )
         if not X.index.equals(self.index):
-            if not X.index.is_unique or len(X.index.symmetric_difference(self.index)):
-                raise SpatialPanelError("X has other rows than the panel that was estimated")
+            index = _as_multiindex(X.index, "X")
+            _check_duplicates(index, "X")
+            missing, surplus = self.index.difference(index), index.difference(self.index)
+            if len(missing) or len(surplus):
+                raise SpatialPanelError(
+                    "X has other rows than the panel that was estimated: missing "
+                    f"{some(missing) or 'none'}; unknown {some(surplus) or 'none'}"
+                )
             X = X.loc[self.index]
         return replace(self, X=_numeric(X, self.index))
 
@@ -89,17 +88,20 @@ def read_panel(y: pd.Series | pd.DataFrame, X: pd.DataFrame | pd.Series) -> Pane
     Raises
     ------
     SpatialPanelError
-        No MultiIndex; duplicated or missing (entity, time); rows of y and X that differ; NaN,
-        infinite or non-numeric values; constant columns; column names used twice.
+        No MultiIndex; duplicated or missing (entity, time); times of mixed types; rows of y and X
+        that differ; NaN, infinite or non-numeric values; constant columns; columns without a
+        name, named twice or named "const".
     """
     if isinstance(y, pd.DataFrame) and y.shape[1] == 1:
         y = y.iloc[:, 0]
     if not isinstance(y, pd.Series):
+        found = f"{y.shape[1]} columns" if isinstance(y, pd.DataFrame) else shown(y)
         raise SpatialPanelError(
-            f"y is a {type(y).__name__}; expected a pandas Series indexed by (entity, time)"
+            f"y is a {type(y).__name__} ({found}); expected a pandas Series indexed by "
+            "(entity, time)"
         )
     X = _as_frame(X)
-    notes: list[str] = []
+    notes = _notes_on_flags(y, X)
     if X.index is not y.index and not X.index.equals(y.index):
         _check_duplicates(_as_multiindex(y.index, "y"), "y")
         _check_duplicates(_as_multiindex(X.index, "X"), "X")
@@ -121,7 +123,9 @@ def read_panel(y: pd.Series | pd.DataFrame, X: pd.DataFrame | pd.Series) -> Pane
     index = _as_multiindex(y.index, "y")
     name = "y" if y.name is None else str(y.name)
     outcome, values = _numeric(y.to_frame(name), index)[:, 0], _numeric(X, index)
-    constant = X.columns[np.ptp(values, axis=0) == 0]
+    span = np.ptp(values, axis=0)
+    _check_scale(np.append(span, np.ptp(outcome)), (*X.columns, name))
+    constant = X.columns[span == 0]
     if len(constant):
         raise SpatialPanelError(
             f"X has constant columns: {some(constant)}; drop them: the model adds its own "
@@ -142,6 +146,8 @@ def read_panel(y: pd.Series | pd.DataFrame, X: pd.DataFrame | pd.Series) -> Pane
 
 def _as_frame(X: pd.DataFrame | pd.Series) -> pd.DataFrame:
     if isinstance(X, pd.Series):
+        if X.name is None:
+            raise SpatialPanelError("X is a Series without a name; give it one: X.rename('x')")
         X = X.to_frame()
     if not isinstance(X, pd.DataFrame):
         raise SpatialPanelError(
@@ -149,10 +155,40 @@ def _as_frame(X: pd.DataFrame | pd.Series) -> pd.DataFrame:
         )
     if X.shape[1] == 0:
         raise SpatialPanelError("X has no columns; expected at least one regressor")
-    if not X.columns.is_unique:
-        twice = X.columns[X.columns.duplicated()].unique()
+    if X.columns.nlevels > 1:
+        raise SpatialPanelError(
+            f"the columns of X have {X.columns.nlevels} levels of names; expected one name each: "
+            "X.columns = ['_'.join(name) for name in X.columns]"
+        )
+    names = [str(name) for name in X.columns]
+    if X.columns.isna().any() or not all(name.strip() for name in names):
+        raise SpatialPanelError(f"X has a column without a name: {some(X.columns)}; give it one")
+    if len(set(names)) < len(names):
+        twice = dict.fromkeys(name for name in names if names.count(name) > 1)
         raise SpatialPanelError(f"X has columns named twice: {some(twice)}; rename one of each")
+    if "const" in names:
+        raise SpatialPanelError(
+            "X has a column named 'const', the name of the constant that models add; rename it, "
+            "or drop it if it is a constant"
+        )
     return X
+
+
+def _notes_on_flags(y: pd.Series, X: pd.DataFrame) -> list[str]:
+    """Say which columns were true or false and are read as 1 and 0."""
+    kinds = {**X.dtypes.to_dict(), "y" if y.name is None else y.name: y.dtype}
+    flags = [name for name, kind in kinds.items() if kind.kind == "b"]
+    return [f"{some(flags)}: true and false were read as 1 and 0"] if flags else []
+
+
+def _check_scale(span: Array, names: tuple[Any, ...]) -> None:
+    """Refuse columns whose squares would overflow, or vanish."""
+    for size, name in zip(span, names, strict=True):
+        if size > _LARGEST or 0 < size < 1 / _LARGEST:
+            raise SpatialPanelError(
+                f"{name!r} has values that span {size:.1e}; their squares cannot be computed: "
+                "choose another unit"
+            )
 
 
 def _as_multiindex(index: pd.Index[Any], name: str) -> pd.MultiIndex:
@@ -198,6 +234,7 @@ def _sorting_order(index: pd.MultiIndex) -> NDArray[np.intp]:
     labels = [index.get_level_values(level) for level in (0, 1)]
     if any(label.isna().any() for label in labels):
         raise SpatialPanelError("y has missing labels in its (entity, time) index; fill them in")
+    _check_times(labels[1].unique())
     entity, entities = pd.factorize(labels[0])
     period, periods = pd.factorize(labels[1], sort=True)
     if len(index) != len(entities) * len(periods):
@@ -211,21 +248,35 @@ def _sorting_order(index: pd.MultiIndex) -> NDArray[np.intp]:
     return np.lexsort((period, entity))
 
 
+def _check_times(times: pd.Index[Any]) -> None:
+    """Refuse labels of time that have no order, or another one than a reader would think."""
+    first = {type(label): label for label in reversed(times)}
+    if times.dtype == object and len(first) > 1:
+        found = ", ".join(f"{label!r} ({kind.__name__})" for kind, label in first.items())
+        raise SpatialPanelError(
+            f"the labels of time are of several types: {found}; use one type, as whole numbers"
+        )
+    if isinstance(times[0], str) and not isinstance(times, pd.CategoricalIndex):
+        lengths = {len(label) for label in times}
+        if len(lengths) > 1 and all(label.strip().isdigit() for label in times):
+            longest, shortest = max(times, key=len), min(times, key=len)
+            raise SpatialPanelError(
+                f"the labels of time are text, which sorts {longest!r} and {shortest!r} by their "
+                "letters; use whole numbers"
+            )
+
+
 def _numeric(data: pd.DataFrame, index: pd.MultiIndex) -> Array:
     """Columns as finite floats; refuses text, missing and infinite values by name and row."""
-    kinds = {name: kind for name, kind in data.dtypes.items() if kind.kind not in "fiub"}
-    if kinds:
-        raise SpatialPanelError(
-            f"columns {some(kinds)} are {', '.join(sorted({str(k) for k in kinds.values()}))}; "
-            "expected numbers: convert them or make dummies"
-        )
+    columns_of_numbers(data, SpatialPanelError)
     values = np.ascontiguousarray(data.to_numpy(dtype=np.float64, na_value=np.nan))
     bad = np.argwhere(~np.isfinite(values))
     if len(bad):
         row, column = bad[0]
         raise SpatialPanelError(
             f"{len(bad)} missing or infinite values; the first is {values[row, column]} in "
-            f"{data.columns[column]!r} at {index[row]}; a spatial lag needs every cell"
+            f"{data.columns[column]!r} at {index[row]}; a spatial lag needs every cell: fill it, "
+            "or leave that entity or year out"
         )
     return values
 
@@ -238,7 +289,8 @@ def read_formula(formula: str, data: pd.DataFrame) -> tuple[pd.Series, pd.DataFr
     Raises
     ------
     SpatialPanelError
-        No outcome on the left, several of them, or columns that are not in data.
+        No outcome on the left, several of them, or columns that are not in data; effects or
+        instruments in the formula, as other programs have them.
 
     Examples
     --------
@@ -248,25 +300,56 @@ def read_formula(formula: str, data: pd.DataFrame) -> tuple[pd.Series, pd.DataFr
     0  3.0
     1  4.0
     """
-    if formula.count("~") != 1:
-        raise SpatialPanelError(f"formula {formula!r}; expected one '~', as in 'y ~ x1 + x2'")
+    _check_formula(formula, data)
     left, right = formula.split("~")
-    try:
-        y = _matrix(f"{left} - 1", data)
-        X = _matrix(f"1 + {right}", data)
-    except (FormulaicError, KeyError, NameError, SyntaxError) as fault:
-        raise SpatialPanelError(
-            f"formula {formula!r} cannot be read: {str(fault).splitlines()[0]}"
-        ) from None
+    y = _matrix(f"{left} - 1", data, formula)
+    X = _matrix(f"1 + {right}", data, formula)
     if y.shape[1] != 1:
         raise SpatialPanelError(f"formula {formula!r} has {y.shape[1]} outcomes; expected one")
     return y.iloc[:, 0], X.drop(columns="Intercept", errors="ignore")
 
 
-def _matrix(terms: str, data: pd.DataFrame) -> pd.DataFrame:
-    with np.errstate(divide="ignore", invalid="ignore"):
-        made = Formula(terms).get_model_matrix(data, na_action="ignore", context={"log": np.log})
-    return pd.DataFrame(made)
+def _check_formula(formula: object, data: object) -> None:
+    """Refuse what other programs' formulae mean and this one's does not."""
+    if not isinstance(formula, str):
+        raise SpatialPanelError(f"formula is {shown(formula)}; expected text, as 'y ~ x1 + x2'")
+    if not isinstance(data, pd.DataFrame):
+        raise SpatialPanelError(
+            f"data is a {type(data).__name__}; expected a pandas DataFrame indexed by "
+            "(entity, time)"
+        )
+    if "|" in formula or re.search(r"\b(Entity|Time)Effects\b", formula):
+        raise SpatialPanelError(
+            f"formula {formula!r} names effects or instruments; here effects are an argument, "
+            "fixed_effects='entity', 'time' or 'twoway', and instruments are for two_stage: keep "
+            "'y ~ x1 + x2'"
+        )
+    if formula.count("~") != 1:
+        raise SpatialPanelError(f"formula {formula!r}; expected one '~', as in 'y ~ x1 + x2'")
+    outside = formula
+    while (inner := re.sub(r"\([^()]*\)", "", outside)) != outside:
+        outside = inner
+    power = re.search(r"\b([A-Za-z_]\w*)\s*(?:\*\*|\^)\s*\d+", outside)
+    if power:
+        raise SpatialPanelError(
+            f"formula {formula!r}: {power[0]!r} means interactions, of one variable itself; for "
+            f"its power write I({power[0].replace('^', '**')})"
+        )
+
+
+def _matrix(terms: str, data: pd.DataFrame, formula: str) -> pd.DataFrame:
+    """Columns of some terms; dummies become numbers, other types are left to be refused."""
+    try:
+        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+            context = {"log": np.log, "exp": np.exp, "sqrt": np.sqrt}
+            made = Formula(terms).get_model_matrix(data, na_action="ignore", context=context)
+    except Exception as fault:
+        # a formula runs what its author wrote, which may fail in any way
+        why = str(fault).splitlines()[0] if str(fault) else type(fault).__name__
+        raise SpatialPanelError(f"formula {formula!r} cannot be read: {why}") from None
+    table = pd.DataFrame(made)
+    flags = table.select_dtypes(bool).columns.difference(data.columns)
+    return table.astype(dict.fromkeys(flags, float))
 
 
 def within(columns: Array, shape: tuple[int, int], fixed_effects: str) -> Array:

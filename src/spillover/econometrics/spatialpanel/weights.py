@@ -15,7 +15,8 @@ from scipy import sparse
 from scipy.sparse.csgraph import breadth_first_order, connected_components
 from scipy.sparse.linalg import ArpackNoConvergence, eigs, eigsh
 
-from spillover.econometrics.spatialpanel.data import Array, SpatialPanelError, some
+from spillover.econometrics.checks import some, square
+from spillover.econometrics.spatialpanel.data import Array, SpatialPanelError
 from spillover.econometrics.spatialpanel.determinant import (
     Factored,
     LogDeterminant,
@@ -31,6 +32,7 @@ _EXACT_TRACE_UP_TO, _PROBES = 1500, 64
 # below this size the search for a symmetric matrix with the same eigenvalues does not pay
 _SYMMETRISED_FROM = 100
 _KEPT = 16
+_LARGEST = 1e100
 _prepared: OrderedDict[bytes, SpatialWeights] = OrderedDict()
 
 
@@ -113,10 +115,12 @@ class SpatialWeights:
         missing = entities.difference(self.entities)
         surplus = self.entities.difference(entities)
         if len(missing) or len(surplus):
+            mend = "use the same names, and restandardise W after dropping any"
+            if len(missing) == len(entities):
+                mend = "use the same names of the same type, in the first level of y's index"
             raise SpatialPanelError(
                 f"W and y have different entities: only in y {some(missing) or 'none'}; only in "
-                f"W {some(surplus) or 'none'}; use the same names, and restandardise W after "
-                "dropping any"
+                f"W {some(surplus) or 'none'}; {mend}"
             )
         key = entities.to_numpy().tobytes() if entities.dtype.kind in "iu" else tuple(entities)
         if key not in self._permuted:
@@ -218,45 +222,36 @@ def _read(W: Weights) -> tuple[sparse.csr_array, pd.Index[Any]]:
     """Matrix and entities of a Graph or a square DataFrame."""
     if isinstance(W, Graph):
         return sparse.csr_array(W.sparse, dtype=np.float64), pd.Index(W.unique_ids)
-    if not isinstance(W, pd.DataFrame):
-        raise SpatialPanelError(
-            f"W is a {type(W).__name__}; expected a libpysal Graph, a square DataFrame keyed by "
-            "entity, or SpatialWeights"
-        )
-    if W.shape[0] != W.shape[1]:
-        raise SpatialPanelError(f"W has shape {W.shape}; expected a square DataFrame")
-    if not W.index.equals(W.columns):
-        only = W.index.symmetric_difference(W.columns)
-        fault = f"in one axis only: {some(only)}" if len(only) else "in different orders"
-        raise SpatialPanelError(
-            f"rows and columns of W are keyed differently ({fault}); use W.loc[names, names]"
-        )
-    strange = [n for n, kind in zip(W.columns, W.dtypes, strict=True) if kind.kind not in "fiub"]
-    if strange:
-        raise SpatialPanelError(f"W has columns that are not numbers: {some(strange)}")
-    return sparse.csr_array(W.to_numpy(dtype=np.float64)), pd.Index(W.index)
+    return sparse.csr_array(square(W, SpatialPanelError)), pd.Index(W.index)
 
 
 def _check(matrix: sparse.csr_array, entities: pd.Index[Any]) -> None:
     """Refuse what is not a spatial weights matrix; drop stored zeros."""
     matrix.sum_duplicates()
     matrix.eliminate_zeros()
-    if not entities.is_unique:
-        raise SpatialPanelError(f"W has entities twice: {some(entities[entities.duplicated()])}")
     if not np.isfinite(matrix.data).all():
         raise SpatialPanelError("W has NaN or infinite weights; every weight must be a number")
     if (matrix.data < 0).any():
         rows = np.unique(matrix.tocoo().row[matrix.data < 0])
-        raise SpatialPanelError(f"W has negative weights, in the rows of {some(entities[rows])}")
+        raise SpatialPanelError(
+            f"W has negative weights, in the rows of {some(entities[rows])}; expected zero or more"
+        )
     loops = np.flatnonzero(matrix.diagonal())
     if loops.size:
         raise SpatialPanelError(
-            f"W has a non-zero diagonal at {some(entities[loops])}: no entity is its own neighbour"
+            f"W has a non-zero diagonal at {some(entities[loops])}: no entity is its own "
+            "neighbour; set it to zero"
         )
     islands = np.flatnonzero(np.diff(matrix.indptr) == 0)
     if islands.size:
         raise SpatialPanelError(
             f"W has islands without neighbours: {some(entities[islands])}; link or drop them"
+        )
+    low, high = float(matrix.data.min()), float(matrix.data.max())
+    if high > _LARGEST or high < 1 / _LARGEST:
+        raise SpatialPanelError(
+            f"W has weights from {low:.1e} to {high:.1e}, too far from one to compute with; "
+            "divide each row by its sum"
         )
 
 
