@@ -182,7 +182,7 @@ def test_clusters_in_every_form(small, form):
         "array": by_row.to_numpy(),
     }[form]
     model = SpatialPanel(y, X, W, model="ols")
-    found = model.fit("clustered", clusters=given)
+    found = model.fit("clustered", clusters=given, small_sample=False)
     other = PanelOLS(y, X, entity_effects=True, time_effects=True).fit(
         cov_type="clustered",
         clusters=by_row.to_frame(),
@@ -200,8 +200,11 @@ def test_robust_is_clustered_by_entity(small):
     robust = model.fit("robust")
     for clustered in (model.fit("clustered"), model.fit("clustered", clusters=groups)):
         assert robust.cov.to_numpy() == pytest.approx(clustered.cov.to_numpy())
-    adjusted = model.fit("robust", small_sample=True)
-    assert adjusted.cov.to_numpy() == pytest.approx(robust.cov.to_numpy() * 12 / 11)
+    n, t = model.data.shape
+    k = len(robust.params) + 1 + t - 1
+    factor = n / (n - 1) * (n * t - 1) / (n * t - k)
+    plain = model.fit("robust", small_sample=False)
+    assert robust.cov.to_numpy() == pytest.approx(plain.cov.to_numpy() * factor)
 
 
 def test_point_estimates_are_shared_by_all_covariances(small):

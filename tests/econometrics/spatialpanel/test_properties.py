@@ -104,7 +104,7 @@ def test_units_of_measurement_do_not_matter(panel, model, effects, of_y, of_x):
         return
     t, again = one.tstats.drop("const", errors="ignore"), other.tstats
     assert again[t.index].to_numpy() == pytest.approx(t.to_numpy(), rel=1e-4, abs=1e-4)
-    assert other.loglik == pytest.approx(one.loglik - one.nobs * np.log(factor_y), abs=1e-5)
+    assert other.loglik == pytest.approx(one.loglik - one.estimate.n * np.log(factor_y), abs=1e-5)
 
 
 @SETTINGS

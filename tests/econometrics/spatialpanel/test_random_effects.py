@@ -113,7 +113,7 @@ def test_covariances_of_effects_outside_the_error(mixed):
 def test_expected_and_robust_are_of_the_size_of_the_observed(mixed, model):
     fits = SpatialPanel(*mixed, model=model, random_effects=True)
     observed = fits.fit("observed").std_errors
-    for cov_type in ("expected", "robust", "driscoll-kraay"):
+    for cov_type in ("expected", "robust", "cr2", "cr3"):
         ratio = fits.fit(cov_type).std_errors / observed
         assert ((ratio > 0.2) & (ratio < 5)).all()
 

@@ -44,7 +44,8 @@ def bias_corrected(at: Estimate, design: Design) -> Estimate:
     """Lee and Yu's bias correction of the estimates with dummy variables.
 
     Entity effects: σ²·T/(T−1). Time effects: θ + T·I⁻¹[0, 1/(1−ρ), 1/2σ²]′ with the expected
-    information I (Lee and Yu 2010, eq. 26); two-way effects: this, then σ²·T/(T−1).
+    information I (Lee and Yu 2010, eq. 26); two-way effects: this, then σ²·T/(T−1). Where entity
+    effects are taken out, N(T−1) rows and (T−1)·ln|I − ρW| enter the information afterwards.
 
     Raises
     ------
@@ -69,5 +70,6 @@ def bias_corrected(at: Estimate, design: Design) -> Estimate:
             )
         at = replace(at, b=at.b + step[:k], rho=rho, sigma2=at.sigma2 + float(step[k + 1]))
     if effects != "time":
-        at = replace(at, sigma2=at.sigma2 * t / (t - 1))
+        n = design.shape[0] * (t - 1)
+        at = replace(at, sigma2=at.sigma2 * t / (t - 1), n=n, m=t - 1)
     return at

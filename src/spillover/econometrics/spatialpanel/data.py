@@ -27,6 +27,10 @@ class LikelihoodWarning(UserWarning):
     """The likelihood has a shape that the reader of an estimate must know of."""
 
 
+class SmallSampleWarning(UserWarning):
+    """The panel is too small for the approximation that was asked for."""
+
+
 @dataclass(frozen=True, eq=False)
 class PanelData:
     """A balanced panel, entity-major: all periods of the first entity, then of the second.

@@ -24,7 +24,7 @@ from spillover.econometrics.spatialpanel.weights import SpatialWeights
 
 _COLLINEAR = 1e-9
 MODELS = ("ols", "slx", "sar", "sem", "sdm", "sdem")
-_CORRECTIONS = (None, "lee-yu", "transformation")
+_CORRECTIONS = ("auto", None, "lee-yu", "transformation")
 FULL_NAMES = {
     "ols": "Panel without spatial terms (OLS)",
     "slx": "Spatial lag of X (SLX)",
@@ -81,8 +81,9 @@ def specify(
     random_effects: bool | str,
     lag_after_demeaning: bool,
     correction: str | None,
+    weights: SpatialWeights,
 ) -> Specification:
-    """Check a specification against the names of the regressors.
+    """Check a specification against the names of the regressors, and settle the correction.
 
     Raises
     ------
@@ -95,9 +96,13 @@ def specify(
     _one_of("fixed_effects", fixed_effects, FIXED_EFFECTS)
     _one_of("correction", correction, _CORRECTIONS)
     _one_of("random_effects", random_effects, (False, True, "kkp"))
+    if correction == "auto":
+        biased = fixed_effects in ("time", "twoway") and weights.row_standardised
+        plain = not random_effects and not lag_after_demeaning and len(weights) > 2
+        correction = "transformation" if biased and plain else None
     if correction is not None and (random_effects or fixed_effects == "none"):
         raise SpatialPanelError(f"correction={correction!r} is for fixed effects; drop it")
-    if correction is not None and model in ("ols", "slx"):
+    if correction == "lee-yu" and model in ("ols", "slx"):
         raise SpatialPanelError(f"correction={correction!r} is for models with rho or lambda")
     if correction == "transformation" and lag_after_demeaning:
         raise SpatialPanelError("the transformation uses Q(Wy): drop lag_after_demeaning=True")

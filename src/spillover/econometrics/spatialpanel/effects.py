@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 from numpy.polynomial import chebyshev
 from numpy.typing import NDArray
-from scipy.special import ndtr
+from scipy.special import ndtr, ndtri, stdtr, stdtrit
 
 from spillover.econometrics.spatialpanel.data import Array, SpatialPanelError
 from spillover.econometrics.spatialpanel.weights import SpatialWeights
@@ -204,9 +204,22 @@ def _combined(
     return np.stack([direct, total - direct, total], axis=-1)
 
 
-def effects_frame(effects: Array, errors: Array, names: pd.Index[Any]) -> pd.DataFrame:
-    """Effects, errors and two-sided normal p-values side by side, one row for each regressor."""
+def two_sided(statistic: Array, df: int | None) -> Array:
+    """Two-sided p-values from t(df), or from the normal distribution without df."""
+    size = -np.abs(statistic)
+    return np.asarray(2 * (ndtr(size) if df is None else stdtr(df, size)))
+
+
+def quantile(share: float, df: int | None) -> float:
+    """Quantile of t(df), or of the normal distribution without df."""
+    return float(ndtri(share) if df is None else stdtrit(df, share))
+
+
+def effects_frame(
+    effects: Array, errors: Array, names: pd.Index[Any], df: int | None = None
+) -> pd.DataFrame:
+    """Effects, errors and two-sided p-values side by side, one row for each regressor."""
     z = np.full(errors.shape, np.nan)
     np.divide(np.abs(effects), errors, out=z, where=errors > 0)
-    table = np.stack([effects, errors, 2 * ndtr(-z)], axis=2)
+    table = np.stack([effects, errors, two_sided(z, df)], axis=2)
     return pd.DataFrame(table.reshape(len(names), 9), index=names, columns=_COLUMNS)
