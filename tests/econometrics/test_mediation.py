@@ -169,7 +169,7 @@ def test_stacked_blocks_are_the_robust_covariances(result):
 def test_stacked_covariance_of_least_squares_by_hand():
     """Σ_i (X̃′X̃)⁻¹X̃_i′e_i u_i′Z̃_i(Z̃′Z̃)⁻¹ between two regressions."""
     y, m, X = simulated(3, spatial=False)
-    found = mediate(y, X, "x", m, W, model="ols", fixed_effects="none")
+    found = mediate(y, X, "x", m, W, model="ols", fixed_effects="none", small_sample=False)
     one = X.assign(const=1.0)[["const", "x", "c"]].to_numpy()
     two = X.assign(const=1.0, m=m)[["const", "x", "c", "m"]].to_numpy()
     parts = []
@@ -182,19 +182,20 @@ def test_stacked_covariance_of_least_squares_by_hand():
     np.testing.assert_allclose(found.system.covariance, together.T @ together, rtol=1e-7)
 
 
-def test_small_samples_enlarge_the_covariance_by_the_number_of_entities():
-    """Clustered covariances are multiplied by N/(N − 1), in every equation and between them."""
+def test_small_samples_enlarge_the_covariance_as_statas_factor_does():
+    """N/(N − 1)·(NT − 1)/(NT − k), k of each equation; between two, the roots of both."""
     y, m, X = simulated(3)
     plain, small = (
         mediate(y, X, "x", m, W, fixed_effects="entity", small_sample=s) for s in (False, True)
     )
-    factor = N / (N - 1)
-    np.testing.assert_allclose(small.system.covariance, plain.system.covariance * factor)
+    scales = []
     for one, other in zip(small.system.fits, plain.system.fits, strict=True):
+        k = len(one.names) + 1
+        factor = N / (N - 1) * (N * T - 1) / (N * T - k)
         np.testing.assert_allclose(one.cov, other.cov * factor)
-    np.testing.assert_allclose(
-        small.quantities()["std_error"], plain.quantities()["std_error"] * np.sqrt(factor)
-    )
+        scales += [np.sqrt(factor)] * len(one.names)
+    expected = plain.system.covariance * np.outer(scales, scales)
+    np.testing.assert_allclose(small.system.covariance, expected)
 
 
 def test_bootstrap_enlarges_residuals_to_their_unbiased_variance():

@@ -12,6 +12,7 @@ from spillover.book import tables
 from spillover.econometrics import regression
 from spillover.econometrics.confidence import ConfidenceSet
 from spillover.econometrics.formats import fmt, percent
+from spillover.econometrics.spatialpanel.effects import quantile
 
 
 def estimates_table(estimates: pd.DataFrame) -> pd.DataFrame:
@@ -38,6 +39,8 @@ def estimates_table(estimates: pd.DataFrame) -> pd.DataFrame:
 def intervals(estimates: pd.DataFrame) -> pd.DataFrame:
     """Estimates with 95 % intervals, one line a row and heading, for a coefficient plot.
 
+    Intervals are normal, or t with the degrees of freedom in the table's ``attrs["df"]``.
+
     Parameters
     ----------
     estimates : DataFrame
@@ -48,10 +51,10 @@ def intervals(estimates: pd.DataFrame) -> pd.DataFrame:
     DataFrame
         term, group (the heading), estimate, low, high.
     """
-    parts = []
+    parts, z = [], quantile(0.975, estimates.attrs.get("df"))
     for heading in estimates.columns.unique(0):
         part = estimates[heading].astype(float)
-        value, reach = part["effect" if "effect" in part else "estimate"], 1.96 * part["std_error"]
+        value, reach = part["effect" if "effect" in part else "estimate"], z * part["std_error"]
         lines = pd.DataFrame({"group": heading, "estimate": value})
         lines = lines.assign(low=value - reach, high=value + reach)
         parts.append(lines.rename_axis("term").reset_index())

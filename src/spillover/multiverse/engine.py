@@ -11,7 +11,6 @@ from typing import Any, TypeVar
 
 import numpy as np
 import pandas as pd
-from scipy.special import ndtri
 
 from spillover.data.measures import MeasureError
 from spillover.econometrics.spatialpanel import (
@@ -20,7 +19,7 @@ from spillover.econometrics.spatialpanel import (
     SpatialPanelError,
     SpatialWeights,
 )
-from spillover.econometrics.spatialpanel.effects import effects_frame
+from spillover.econometrics.spatialpanel.effects import effects_frame, quantile
 from spillover.econometrics.weights import WeightsError
 from spillover.multiverse.specification import WITHOUT_DURBIN, Specification, plan
 from spillover.studies.study import Study, StudyError
@@ -128,7 +127,7 @@ class Store:
                 spec.model,
                 list(spec.lagged) if spec.model not in WITHOUT_DURBIN.values() else None,
                 study.fixed_effects,
-                **spec.options,
+                **{"correction": study.correction, **spec.options},
             )
             self.last = (key, model)
         assert self.last[1] is not None
@@ -215,7 +214,7 @@ def tidy(results: Sequence[Fitted], symbol: str | None = None, level: float = 0.
     symbol : str, optional
         The variable whose effects are wanted; each study's exposure by default.
     level : float
-        Of the confidence intervals, normal.
+        Of the confidence intervals, normal or t as the covariance has it.
 
     Returns
     -------
@@ -249,7 +248,8 @@ def _estimates(fitted: Fitted, symbol: str, level: float) -> dict[str, Any]:
     cells = np.full((len(EFFECTS), 3), np.nan)
     if fitted.effects is not None:
         cells = fitted.effects.loc[symbol].to_numpy(dtype=float).reshape(cells.shape)
-    reach = float(ndtri(0.5 + level / 2))
+    df = None if fitted.effects is None else fitted.effects.attrs["df"]
+    reach = quantile(0.5 + level / 2, df)
     row: dict[str, Any] = {}
     for effect, (point, error, p_value) in zip(EFFECTS, cells.tolist(), strict=True):
         row[effect] = point

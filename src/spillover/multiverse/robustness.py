@@ -164,17 +164,19 @@ def fixed_effects(study: Study) -> Variants:
 
 def covariances(study: Study) -> Variants:
     """Other covariances of the same estimates."""
-    for name in ("observed", "expected", "driscoll-kraay"):
-        yield specify(study, "covariance", name, cov_type=name)
-    yield specify(study, "covariance", "robust, small sample", small_sample=True)
+    for name in ("clustered", "cr2", "cr3", "clustered-xsmle", "observed", "driscoll-kraay"):
+        if name != study.cov_type:
+            yield specify(study, "covariance", name, cov_type=name)
 
 
 def corrections(study: Study) -> Variants:
-    """Demean first and lag then; means of draws; bias corrections of Lee and Yu."""
+    """Demean first and lag then; means of draws; no correction (as printed), and the others."""
     yield specify(study, "estimator", "lag after demeaning", lag_after_demeaning=True)
     yield specify(study, "estimator", "mean of draws", effects="mean of draws")
-    for name in ("lee-yu", "transformation"):
-        yield specify(study, "estimator", name, correction=name)
+    labels = {None: "dummy variables", "lee-yu": "lee-yu", "transformation": "transformation"}
+    for value, label in labels.items():
+        if value != {"auto": "transformation"}.get(str(study.correction), study.correction):
+            yield specify(study, "estimator", label, correction=value)
 
 
 GROUPS: dict[str, Callable[[Study], Variants]] = {

@@ -53,7 +53,7 @@ DEFAULT_CHOICES: dict[str, Any] = {
     "years": [(2013, 2022), (2016, 2021), (2013, 2019)],
     "CP": ["CEADs apparent", "CEADs sectoral", "CEADs final use", "energy"],
     "lag_after_demeaning": [False, True],
-    "cov_type": ["robust", "observed"],
+    "cov_type": ["clustered", "observed"],
 }  # fmt: skip
 """3,600 specifications of the first study. The covariance moves the errors alone."""
 
@@ -74,7 +74,8 @@ def search(target: Target, study: Study = CARBON, n_jobs: int = 1, **choices: An
     ----------
     target : Target
     study : Study
-        The study whose choices vary.
+        The study whose choices vary, with dummy variables as the papers have them unless it
+        declares a correction.
     n_jobs : int
         Processes; the result does not depend on it.
     **choices
@@ -95,6 +96,8 @@ def search(target: Target, study: Study = CARBON, n_jobs: int = 1, **choices: An
         sample_agrees (as many observations as printed); the exposure's effects; distance_sd by
         variable; reason.
     """
+    if study.correction == "auto":
+        study = study.but(correction=None, cov_type="clustered")
     results = run(plan(study, **(choices or DEFAULT_CHOICES)), n_jobs)
     deviations = _Deviations(study)
     rho = float(lag_evidence(target)["rho"])

@@ -45,7 +45,7 @@ class Specification:
     group: str = ""
     label: str = ""
     model: str = "sdm"
-    cov_type: str = "robust"
+    cov_type: str = "cr3"
     options: Mapping[str, Any] = field(default_factory=dict)
     fit_options: Mapping[str, Any] = field(default_factory=dict)
     effects: str = "at the estimates"
@@ -124,7 +124,7 @@ def specify(study: Study, group: str = "", label: str = "", **choices: Any) -> S
     >>> spec.lagged, spec.fixed_effects, spec.weights
     (('GIA',), 'none', '5 nearest')
     """
-    spec = Specification(study, group, label)
+    spec = Specification(study, group, label, cov_type=study.cov_type)
     # the Durbin set may turn one model into another, so the model comes first
     for key in sorted(choices, key=lambda k: k != "model"):
         spec = choose(spec, key, choices[key])

@@ -124,8 +124,9 @@ class Evidence:
         the slope of LQ's own effect in RD.
         """
         if (weights, *add) not in self._effects:
-            model = self.study.covering(*add).but(weights=weights).spatial(add=add)
-            self._effects[weights, *add] = model.fit(cov_type="robust").effects()
+            study = tables.as_printed(self.study.covering(*add).but(weights=weights))
+            fit = study.spatial(add=add).fit(cov_type="clustered")
+            self._effects[weights, *add] = fit.effects()
         return _pick_effect(self._effects[weights, *add], symbol, which)
 
     def wide(self, symbol: str) -> pd.DataFrame:

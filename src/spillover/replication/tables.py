@@ -67,6 +67,15 @@ _TESTS = {
 """Rows of a table of tests, and the tests behind them."""
 
 
+def as_printed(study: Study) -> Study:
+    """The study with the estimator of the papers: maximum likelihood with dummy variables.
+
+    Unless the study itself declares a correction. A printed number is compared with that of the
+    same estimator; what the estimator is worth is a question of its own.
+    """
+    return study.but(correction=None) if study.correction == "auto" else study
+
+
 def model_choice(study: Study, printed: pd.DataFrame) -> Iterable[Line]:
     """LM, LR and Wald tests with the study's effects; Wald on the observed information."""
     data = study.frame(study.outcome, *study.regressors)
@@ -105,22 +114,24 @@ def regressions(study: Study, _: pd.DataFrame) -> Iterable[Line]:
 
 def mediation(study: Study, _: pd.DataFrame) -> Iterable[Line]:
     """Three Durbin models of the mediation: effects, errors clustered by province."""
+    study = as_printed(study)
     mediator = study.mediators[0]
     models = (study.spatial(), study.spatial(outcome=mediator), study.spatial(add=(mediator,)))
     for number, model in enumerate(models, start=1):
-        yield from _effects(model.fit(cov_type="robust").effects(), f"({number}) ")
+        yield from _effects(model.fit(cov_type="clustered").effects(), f"({number}) ")
 
 
 def effects(study: Study, _: pd.DataFrame) -> Iterable[Line]:
     """Effects of the study's Durbin model, errors clustered by province."""
-    return _effects(study.spatial().fit(cov_type="robust").effects())
+    return _effects(as_printed(study).spatial().fit(cov_type="clustered").effects())
 
 
 def windows(study: Study, printed: pd.DataFrame) -> Iterable[Line]:
     """The Durbin model in each window that the columns name, as "2013-2022 total"."""
     for name in printed["column"].str.partition(" ")[0].unique():
         first, last = name.split("-")
-        fit = study.but(years=(int(first), int(last))).spatial().fit(cov_type="robust")
+        inside = as_printed(study).but(years=(int(first), int(last)))
+        fit = inside.spatial().fit(cov_type="clustered")
         main = {"estimate": fit.params, "std_error": fit.std_errors, "pvalue": fit.pvalues}
         yield from _coefficients(pd.DataFrame(main).loc[list(study.regressors)], f"{name} main")
         yield from _effects(fit.effects(), f"{name} ")

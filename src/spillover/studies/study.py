@@ -56,6 +56,12 @@ class Study:
         Regressors that get a spatial lag; None lags all.
     fixed_effects : str
         "none", "entity", "time" or "twoway".
+    correction : str or None
+        Of the spatial models, as :class:`~spillover.econometrics.spatialpanel.SpatialPanel` has
+        it; None: dummy variables, as Stata's xsmle.
+    cov_type : str
+        Which standard errors, as :meth:`.SpatialPanel.fit` has them: by default "cr3", clustered
+        by unit for few clusters.
     gdp : str
         GDP vintage.
     variants : mapping
@@ -106,6 +112,8 @@ class Study:
     weights: Weights = "rook"
     lagged: tuple[str, ...] | None = None
     fixed_effects: str = "twoway"
+    correction: str | None = "auto"
+    cov_type: str = "cr3"
     gdp: str = "census4"
     variants: Mapping[str, str | Variable] = field(default_factory=dict)
     without: tuple[str, ...] = ()
@@ -368,14 +376,15 @@ class Study:
         add : tuple of str
             Further regressors: mediators, or products like "LQ:RD".
         **options
-            Passed on to :class:`spillover.econometrics.spatialpanel.SpatialPanel`; `lagged` and
-            `fixed_effects` are the study's own unless given.
+            Passed on to :class:`spillover.econometrics.spatialpanel.SpatialPanel`; `lagged`,
+            `fixed_effects` and `correction` are the study's own unless given.
         """
         y = outcome or self.outcome
         names = [*self.regressors, *add]
         data = self.frame(y, *names)
         options.setdefault("lagged", None if self.lagged is None else list(self.lagged))
         options.setdefault("fixed_effects", self.fixed_effects)
+        options.setdefault("correction", self.correction)
         return SpatialPanel(data[y], data[names], self.graph(), model=model, **options)
 
     def mediate(self, mediator: str | None = None, **options: Any) -> Mediation:
@@ -398,6 +407,7 @@ class Study:
         data = self.frame(self.outcome, *self.regressors, through)
         options.setdefault("lagged", None if self.lagged is None else list(self.lagged))
         options.setdefault("fixed_effects", self.fixed_effects)
+        options.setdefault("correction", self.correction)
         y, X = data[self.outcome], data[list(self.regressors)]
         return mediate(y, X, self.exposure, data[through], self.graph(), **options)
 
@@ -417,6 +427,8 @@ class Study:
         data = self.frame(self.outcome, *names)
         options.setdefault("fixed_effects", self.fixed_effects)
         options.setdefault("lagged", None if self.lagged is None else list(self.lagged))
+        options.setdefault("correction", self.correction)
+        options.setdefault("cov_type", self.cov_type)
         y, X = data[self.outcome], data[names]
         return moderate(y, X, self.exposure, moderators, self.graph(), **options)
 

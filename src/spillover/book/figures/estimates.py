@@ -10,7 +10,6 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 from matplotlib.transforms import blended_transform_factory
-from scipy.special import ndtri
 
 from spillover.book.figures.style import (
     BAR,
@@ -29,6 +28,7 @@ from spillover.book.figures.style import (
     styled,
 )
 from spillover.econometrics.formats import fmt
+from spillover.econometrics.spatialpanel.effects import quantile
 
 KINDS = ("direct", "indirect", "total")
 INSIGNIFICANT = "#a3a8ad"
@@ -95,7 +95,7 @@ def effects_plot(
         Regressor → factor for its effects and errors, such as its standard deviation, so that
         effects in different units can be compared.
     level
-        Of the intervals effect ± z·error.
+        Of the intervals, normal or t with the degrees of freedom in a table's ``attrs["df"]``.
     xlabel
         What the axes measure.
 
@@ -105,9 +105,9 @@ def effects_plot(
         A kind of effect is lacking, or a source has a regressor that the first has not.
     """
     terms, groups = list(next(iter(effects.values())).index), list(effects)
-    z = float(ndtri((1 + level) / 2))
     parts = []
     for group, table in effects.items():
+        z = quantile((1 + level) / 2, table.attrs.get("df"))
         if odd := [term for term in table.index if term not in terms]:
             raise FigureError(f"effects_plot: {group!r} has {odd[0]!r}, the first source has not")
         factor = pd.Series(1.0, table.index) if scale is None else scale.reindex(table.index)

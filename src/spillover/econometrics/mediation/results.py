@@ -48,7 +48,7 @@ def mediate(
     W: Graph | pd.DataFrame | SpatialWeights,
     cov_type: str = "robust",
     independent: bool = False,
-    small_sample: bool = False,
+    small_sample: bool = True,
     level: float = 0.95,
     model: str = "sdm",
     lagged: Sequence[str] | None = None,
@@ -74,15 +74,15 @@ def mediate(
     mediator : Series
         Named, on the same rows.
     cov_type : str
-        As for :meth:`.SpatialPanel.fit`. "robust" (clustered by entity) sums the scores of all
-        three equations by entity, so that their estimates may be correlated; any other covariance
-        needs `independent`.
+        As for :meth:`.SpatialPanel.fit`. "robust" (clustered by entity), "cr2" and "cr3" sum the
+        scores of all three equations by entity, so that their estimates may be correlated; any
+        other covariance needs `independent`.
     independent : bool
         Take the errors of the mediator and the outcome equation as independent, which makes their
         estimates uncorrelated; what compares the total equation with the others (the gap, two of
         the shares) then has no error.
     small_sample : bool
-        Multiply clustered covariances by N/(N − 1).
+        As for :meth:`.SpatialPanel.fit`.
     level : float
         Confidence level of all intervals.
     model, lagged, **options
@@ -107,10 +107,10 @@ def mediate(
             f"the mediator's name is {mediator.name!r}; expected a name that X does not have: "
             "give the Series one, and take it out of X"
         )
-    if not independent and cov_type != "robust":
+    if not independent and cov_type not in ("robust", "clustered", "cr2", "cr3"):
         raise MediationError(
-            f"the covariance of all three equations is cov_type='robust', not {cov_type!r}; "
-            "set independent=True with another"
+            "the covariance of all three equations is clustered by entity ('robust', 'clustered', "
+            f"'cr2', 'cr3'), not {cov_type!r}; set independent=True with another"
         )
     through = str(mediator.name)
     with_mediator = X.join(mediator)
@@ -125,10 +125,11 @@ def mediate(
         SpatialPanel(mediator, X, weights, model=model, lagged=lagged, **options),
         SpatialPanel(y, with_mediator, weights, model=model, lagged=both, **options),
     )
-    extra = {"small_sample": True} if small_sample else {}
-    first, second, third = (one.fit(cov_type=cov_type, **extra) for one in equations)
+    first, second, third = (
+        one.fit(cov_type=cov_type, small_sample=small_sample) for one in equations
+    )
     fits = (first, second, third)
-    joint = independent_covariance(fits) if independent else stacked_covariance(fits, small_sample)
+    joint = independent_covariance(fits) if independent else stacked_covariance(fits)
     return Mediation(System(fits, exposure, through, joint), level)
 
 

@@ -14,7 +14,12 @@ import numpy as np
 import pandas as pd
 
 from spillover.econometrics.spatialpanel import PanelResults, SpatialPanel
-from spillover.econometrics.spatialpanel.covariance import scores
+from spillover.econometrics.spatialpanel.covariance import (
+    clustered_scores,
+    information,
+    inverse,
+    small_sample_factor,
+)
 from spillover.econometrics.spatialpanel.data import Array
 
 Models = Sequence[SpatialPanel]
@@ -96,30 +101,21 @@ def independent_covariance(fits: Sequence[PanelResults]) -> Array:
     return joint
 
 
-def stacked_covariance(fits: Sequence[PanelResults], small_sample: bool = False) -> Array:
+def stacked_covariance(fits: Sequence[PanelResults]) -> Array:
     """Covariance of several equations' estimates, clustered by entity across all of them.
 
     Each equation solves Σ_i s_ei(θ_e) = 0; stacking the scores of all equations gives
     H⁻¹ (Σ_i s_i s_i′) H⁻¹ with block-diagonal H (the observed information) and s_i the scores of
-    entity i in every equation and year. It allows any dependence over time and across equations
-    within an entity, and none between entities beyond what the spatial terms capture. The diagonal
-    blocks are the equations' own robust covariances. `small_sample` multiplies by N/(N − 1).
+    entity i in every equation and year (`cluster_scores`). It allows any dependence over time and
+    across equations within an entity, and none between entities beyond what the spatial terms
+    capture. The diagonal blocks are the equations' own clustered covariances.
     """
-    influence = []
-    for fit in fits:
-        model = fit.model
-        if model.spec.correction or model.spec.random_effects:
-            raise MediationError(
-                "the joint covariance of the equations is for fixed effects without a correction; "
-                "set independent=True here"
-            )
-        rows = scores(model.design, fit.estimate)
-        by_entity = rows.reshape(*model.data.shape, -1).sum(axis=1)
-        bread = model.fit(cov_type="observed").cov_full
-        influence.append((by_entity @ bread)[:, : len(fit.names)])
-    together = np.concatenate(influence, axis=1)
-    n = len(together)
-    return np.asarray(together.T @ together * (n / (n - 1) if small_sample else 1.0))
+    scores = [clustered_scores(f.model.design, f.estimate, f.inference) for f in fits]
+    breads = [inverse(information(f.model.design, f.estimate))[: len(f.names)] for f in fits]
+    scales = [np.sqrt(small_sample_factor(f.model.design, f.inference)) for f in fits]
+    parts = list(zip(scores, breads, scales, strict=True))
+    blocks = [[c * d * a @ s.cross(r) @ b.T for r, b, d in parts] for s, a, c in parts]
+    return np.block(blocks)
 
 
 class EffectMatrix(NamedTuple):

@@ -126,9 +126,7 @@ def cluster_scores(
     return ClusterScores(base, place, sums / s2, pairs, squares / s2**2)
 
 
-def _leverage(
-    X: Array, e: Array, groups: NDArray[np.intp], count: int, power: float
-) -> Array:
+def _leverage(X: Array, e: Array, groups: NDArray[np.intp], count: int, power: float) -> Array:
     """What (I − H_cc)^power adds to the residuals of each cluster.
 
     With X = QR and Q_c′Q_c = VwV′, the non-zero eigenvalues of H_cc = Q_cQ_c′ are among w, so that

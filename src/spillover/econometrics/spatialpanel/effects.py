@@ -218,8 +218,13 @@ def quantile(share: float, df: int | None) -> float:
 def effects_frame(
     effects: Array, errors: Array, names: pd.Index[Any], df: int | None = None
 ) -> pd.DataFrame:
-    """Effects, errors and two-sided p-values side by side, one row for each regressor."""
+    """Effects, errors and two-sided p-values side by side, one row for each regressor.
+
+    `attrs["df"]` keeps the degrees of freedom, for intervals.
+    """
     z = np.full(errors.shape, np.nan)
     np.divide(np.abs(effects), errors, out=z, where=errors > 0)
     table = np.stack([effects, errors, two_sided(z, df)], axis=2)
-    return pd.DataFrame(table.reshape(len(names), 9), index=names, columns=_COLUMNS)
+    frame = pd.DataFrame(table.reshape(len(names), 9), index=names, columns=_COLUMNS)
+    frame.attrs["df"] = df
+    return frame
