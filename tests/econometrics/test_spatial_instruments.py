@@ -85,28 +85,45 @@ def test_by_hand():
         assert fit.effects.loc["x", (name, "std_error")] == pytest.approx(expected, rel=1e-6)
 
 
-def test_columbus_as_spreg_has_it():
-    """GM_Lag of spreg's documentation: HOVAL on INC and CRIME, rook neighbours, W and W²."""
+def columbus():
     geopandas = pytest.importorskip("geopandas")
     shapes = geopandas.read_file(examples.get_path("columbus.shp"))
-    graph = Graph.build_contiguity(shapes, rook=True).transform("r")
     index = pd.MultiIndex.from_product([shapes.index, [1980]], names=["place", "year"])
-    data = pd.DataFrame(
-        shapes[["HOVAL", "INC", "CRIME"]].to_numpy(), index=index, columns=list("yic")
-    )
+    data = pd.DataFrame(shapes[["HOVAL", "INC", "CRIME"]].to_numpy(), index, ["y", "i", "c"])
+    return data, Graph.build_contiguity(shapes, rook=True).transform("r")
+
+
+@pytest.mark.parametrize("durbin", [False, True])
+@pytest.mark.parametrize("cov_type", ["unadjusted", "heteroskedastic"])
+def test_columbus_as_spreg_has_it(durbin, cov_type):
+    """spreg's GM_Lag: spatial lag and Durbin model, plain and White's errors."""
+    from spreg import GM_Lag
+
+    data, graph = columbus()
     fit = spatial_two_stage(
         data["y"],
         data[["i", "c"]],
         graph,
-        lagged=[],
+        lagged=None if durbin else [],
         fixed_effects="none",
-        cov_type="unadjusted",
+        cov_type=cov_type,
         small_sample=False,
     )
-    expected = [45.30170561, 0.62088862, -0.48072345, 0.02836221]
-    np.testing.assert_allclose(fit.coefficients["estimate"], expected, rtol=1e-6)
-    errors = [17.91278862, 0.52486082, 0.1822815, 0.31740089]
-    np.testing.assert_allclose(fit.coefficients["std_error"], errors, rtol=1e-6)
+    theirs = GM_Lag(
+        data[["y"]].to_numpy(),
+        data[["i", "c"]].to_numpy(),
+        w=graph.to_W(),
+        # its instruments are powers of W times what is lagged already
+        w_lags=1 if durbin else 2,
+        slx_lags=int(durbin),
+        robust="white" if cov_type == "heteroskedastic" else None,
+        spat_diag=False,
+        hard_bound=False,
+    )
+    if not durbin:
+        assert theirs.betas[3, 0] == pytest.approx(0.02836221)  # spreg's documentation
+    np.testing.assert_allclose(fit.coefficients["estimate"], theirs.betas[:, 0], rtol=1e-6)
+    np.testing.assert_allclose(fit.cov, theirs.vm, rtol=1e-5)
 
 
 def test_excluded_instruments_are_those_not_included():
