@@ -103,7 +103,7 @@ def cluster_scores(
         signal = v - quadratic.times(e.reshape(n, t)).ravel()
     known = [Z] if signal is None or design.lag_Z is not None else [Z, signal[:, None]]
     if POWERS[kind]:
-        e = e + _leverage(np.concatenate(known, axis=1), e, groups, count, POWERS[kind])
+        e = e + leverage_adjustment(np.concatenate(known, axis=1), e, groups, count, POWERS[kind])
     columns = [Z * (e / s2)[:, None]]
     if signal is not None:
         columns.append((signal * e / s2)[:, None])
@@ -126,7 +126,9 @@ def cluster_scores(
     return ClusterScores(base, place, sums / s2, pairs, squares / s2**2)
 
 
-def _leverage(X: Array, e: Array, groups: NDArray[np.intp], count: int, power: float) -> Array:
+def leverage_adjustment(
+    X: Array, e: Array, groups: NDArray[np.intp], count: int, power: float
+) -> Array:
     """What (I − H_cc)^power adds to the residuals of each cluster.
 
     With X = QR and Q_c′Q_c = VwV′, the non-zero eigenvalues of H_cc = Q_cQ_c′ are among w, so that

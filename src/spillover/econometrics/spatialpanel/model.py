@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from spillover.econometrics.spatialpanel.bootstrap import Bootstrap, bootstrap
 from spillover.econometrics.spatialpanel.corrections import bias_corrected, likelihood_counts
 from spillover.econometrics.spatialpanel.covariance import (
     Inference,
@@ -561,6 +562,61 @@ class PanelResults:
         own, lag = self.model.positions
         cov = self.cov_full[:p, :p]
         return EffectParts(self.model.weights, theta, cov, own, lag, self._lag_coefficient)
+
+    def bootstrap(
+        self,
+        draws: int = 999,
+        seed: int = 0,
+        *,
+        weights: str = "rademacher",
+        clusters: Any = None,
+        jobs: int = 1,
+    ) -> Bootstrap:
+        """Wild cluster bootstrap of the parameters and effects, for few clusters.
+
+        W, X and the effects stay; the residuals of each cluster, enlarged for its leverage as by
+        "cr2", are multiplied by a random number, the outcome is made anew through the reduced
+        form and the model estimated again. Each sample's distance from the estimates is divided
+        by its own "cr3" standard error (percentile-t).
+
+        Parameters
+        ----------
+        draws : number of samples
+        seed : the same seed gives the same samples, whatever `jobs`
+        weights : the random number: "rademacher", −1 or 1; "webb", one of six, for ten clusters
+            or fewer
+        clusters : as in `SpatialPanel.fit`; None: those of the fit, or the entities
+        jobs : processes, through joblib
+
+        Returns
+        -------
+        `Bootstrap`, with conf_int, pvalues, std_errors, effects and null_pvalue
+
+        Raises
+        ------
+        SpatialPanelError
+            Fewer than 99 draws, unknown weights, random effects outside a spatial error, or most
+            samples without a maximum of the likelihood.
+
+        Notes
+        -----
+        Of the combinations that were compared at N = 30 and T = 10 (residuals enlarged or not,
+        as by "cr2" or "cr3"; intervals by percentiles, or percentile-t with "clustered" or "cr3"
+        errors), this one came nearest to 95 % for ρ and the three effects under independent,
+        heteroskedastic and serially correlated errors.
+
+        Examples
+        --------
+        >>> rng = np.random.default_rng(0)
+        >>> index = pd.MultiIndex.from_product([range(12), range(5)])
+        >>> X = pd.DataFrame({"x": rng.normal(size=60)}, index)
+        >>> y = (X["x"] + rng.normal(size=60)).rename("y")
+        >>> ring = pd.DataFrame((np.roll(np.eye(12), 1, 0) + np.roll(np.eye(12), -1, 0)) / 2)
+        >>> fit = SpatialPanel(y, X, ring, model="sar").fit(cov_type="cr3")
+        >>> fit.bootstrap(draws=99).effects()["direct"].columns.to_list()
+        ['effect', 'std_error', 'pvalue', 'lower', 'upper']
+        """
+        return bootstrap(self, draws, seed, weights, clusters, jobs)
 
     def effects_matrix(self, variable: str) -> pd.DataFrame:
         """Effect of a change of x in each entity on y in each entity.
