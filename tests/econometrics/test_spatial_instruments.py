@@ -69,7 +69,8 @@ def test_by_hand():
     rows = (fitted * (y - full @ b[:, None])).reshape(N, T, -1).sum(axis=1)
     bread = np.linalg.inv(fitted.T @ fitted)
     n, k = full.shape
-    V = (bread @ rows.T @ rows @ bread)[:5, :5] * N / (N - 1) * (n - 1) / (n - k)
+    # entity dummies lie within their clusters and are not counted
+    V = (bread @ rows.T @ rows @ bread)[:5, :5] * N / (N - 1) * (n - 1) / (n - k + N - 1)
     np.testing.assert_allclose(fit.coefficients["std_error"], np.sqrt(np.diag(V)), rtol=1e-6)
     S = np.linalg.inv(np.eye(N) - b[4] * W.to_numpy())
     E = S @ (b[1] * np.eye(N) + b[3] * W.to_numpy())
@@ -140,7 +141,7 @@ def test_errors_name_the_fault():
         spatial_two_stage(d["y"], d[["c"]], W, d[["x"]])
     with pytest.raises(InstrumentError, match="gmm"):
         spatial_two_stage(d["y"], d[["c"]], W, method="liml")
-    with pytest.raises(InstrumentError, match="not in"):
+    with pytest.raises(InstrumentError, match="names 'q'"):
         spatial_two_stage(d["y"], d[["c"]], W, lagged=["q"])
 
 
@@ -157,3 +158,31 @@ def test_explosive_rho_has_no_effects():
     for fit in found:
         rho = fit.coefficients.loc["rho", "estimate"]
         assert bool(fit.note) == fit.effects.isna().all(axis=None) == (not -1 < rho < 1)
+
+
+def test_tables_that_are_none_are_named():
+    d = simulated(1)
+    one = spatial_two_stage(d["y"], d["c"], W, d["x"], d["z"])
+    many = spatial_two_stage(d["y"], d[["c"]], W, d[["x"]], d[["z"]])
+    pd.testing.assert_frame_equal(one.coefficients, many.coefficients)
+    with pytest.raises(InstrumentError, match="exogenous is a ndarray; expected a DataFrame"):
+        spatial_two_stage(d["y"], d[["c"]].to_numpy(), W)
+    with pytest.raises(InstrumentError, match="y is a ndarray; expected a Series"):
+        spatial_two_stage(d["y"].to_numpy(), d[["c"]], W)
+    with pytest.raises(InstrumentError, match="powers=0"):
+        spatial_two_stage(d["y"], d[["c"]], W, powers=0)
+    with pytest.raises(InstrumentError, match="'c2' is a linear combination of 'c'"):
+        spatial_two_stage(d["y"], d[["c"]].assign(c2=2 * d["c"]), W)
+    with pytest.raises(InstrumentError, match="not for GMM"):
+        spatial_two_stage(d["y"], d[["c"]], W, cov_type="cr3", method="gmm")
+
+
+def test_errors_for_few_clusters_grow():
+    d = simulated(2)
+    errors = [
+        spatial_two_stage(d["y"], d[["c"]], W, d[["x"]], d[["z"]], cov_type=c).coefficients[
+            "std_error"
+        ]
+        for c in ("cr2", "cr3")
+    ]
+    assert (errors[1] > errors[0]).all()

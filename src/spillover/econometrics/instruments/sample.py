@@ -1,7 +1,8 @@
 """The data of an instrumental-variable regression and its small-sample conventions.
 
 Regressions themselves are linearmodels' ``IV2SLS`` and ``IVGMM`` on demeaned columns; what they
-cannot know, the parameters that demeaning took, is put right here.
+cannot know, the parameters that demeaning took, is put right here, and errors for few clusters
+are those of :mod:`spillover.econometrics.regression`.
 """
 
 from __future__ import annotations
@@ -14,9 +15,20 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import stats
 
-from spillover.econometrics.spatialpanel.data import FIXED_EFFECTS, absorbed, read_panel, within
-
-COV_TYPES = ("unadjusted", "heteroskedastic", "clustered", "robust")
+from spillover.econometrics.checks import one_of, some
+from spillover.econometrics.regression import (
+    CLUSTERED,
+    COV_TYPES,
+    adjusted_residuals,
+    small_sample_factor,
+)
+from spillover.econometrics.spatialpanel.data import (
+    FIXED_EFFECTS,
+    Array,
+    absorbed,
+    read_panel,
+    within,
+)
 
 
 class InstrumentError(ValueError):
@@ -46,27 +58,54 @@ class Sample:
         return int(self.groups[-1]) + 1
 
     @property
-    def clustered(self) -> dict[str, Any]:
-        """The clusters, where errors are clustered, as linearmodels takes them."""
-        return {"clusters": self.groups} if self.cov_type == "clustered" else {}
+    def clustered(self) -> bool:
+        """Whether errors are clustered by entity."""
+        return self.cov_type in CLUSTERED
+
+    @property
+    def as_linearmodels(self) -> dict[str, Any]:
+        """The covariance as linearmodels takes it; it has no "cr2" and "cr3"."""
+        if not self.clustered:
+            return {"cov_type": self.cov_type}
+        return {"cov_type": "clustered", "clusters": self.groups}
+
+    @property
+    def outer(self) -> Array:
+        """Exogenous columns with what demeaning took and clusters do not hold.
+
+        A constant and dummies of the years, as
+        :func:`spillover.econometrics.regression.design` has them.
+        """
+        columns = [self.exogenous.to_numpy()]
+        if self.fixed_effects != "none":
+            columns.append(np.ones((len(self.y), 1)))
+        if self.fixed_effects in ("time", "twoway"):
+            periods = len(self.y) // self.clusters
+            columns.append(np.tile(np.eye(periods)[:, 1:] - 1 / periods, (self.clusters, 1)))
+        return np.column_stack(columns)
 
     def absorbed(self, cov_type: str | None = None) -> int:
-        """Parameters that demeaning took, as linearmodels' PanelOLS counts them.
+        """Parameters that demeaning took and a covariance must count.
 
         All of them, but for entity effects where errors are clustered by entity: each then lies
-        within one cluster, and one constant is left to count.
+        within one cluster, and one constant is left to count, as in Stata's ``reghdfe``.
         """
-        if (cov_type or self.cov_type) == "clustered" and self.fixed_effects == "entity":
-            return 1
-        return absorbed((self.clusters, len(self.y) // self.clusters), self.fixed_effects)
+        shape = (self.clusters, len(self.y) // self.clusters)
+        if (cov_type or self.cov_type) in CLUSTERED:
+            effects = {"entity": "none", "twoway": "time"}.get(
+                self.fixed_effects, self.fixed_effects
+            )
+            return absorbed(shape, effects) + (self.fixed_effects == "entity")
+        return absorbed(shape, self.fixed_effects)
 
     def factor(self, k: int) -> float:
-        """Small-sample factor of a covariance: n/(n−k), times (G/(G−1))·(n−1)/n if clustered."""
+        """Small-sample factor of the covariance of k coefficients."""
         if not self.small_sample:
             return 1.0
-        n, g = len(self.y), self.clusters
-        scale = n / (n - k - self.absorbed())
-        return scale * g / (g - 1) * (n - 1) / n if self.clustered else scale
+        n, parameters = len(self.y), k + self.absorbed()
+        if self.clustered:
+            return small_sample_factor(self.cov_type, n, parameters, self.clusters)
+        return n / (n - parameters)
 
     def df(self, k: int) -> int | None:
         """Degrees of freedom of t and F: n − k, or clusters less one; None for normal and χ²."""
@@ -86,21 +125,45 @@ class Sample:
         """Two-step GMM, weights by the same covariance."""
         from linearmodels.iv import IVGMM
 
+        options = self.as_linearmodels
         parts = (self.y, self.exogenous, self.endogenous, self.instruments)
-        model = IVGMM(*parts, weight_type=self.cov_type, **self.clustered)
-        return model.fit(cov_type=self.cov_type, debiased=False, **self.clustered)
+        weights = {"weight_type": options["cov_type"]} | options
+        del weights["cov_type"]
+        return IVGMM(*parts, **weights).fit(debiased=False, **options)
 
     def _fit(self, *parts: Any) -> Any:
         from linearmodels.iv import IV2SLS
 
-        return IV2SLS(*parts).fit(cov_type=self.cov_type, debiased=False, **self.clustered)
+        return IV2SLS(*parts).fit(debiased=False, **self.as_linearmodels)
+
+    def covariance(self, fit: Any) -> pd.DataFrame:
+        """Covariance of a linearmodels fit, least squares or two stages, for small samples.
+
+        For "cr2" and "cr3" the leverage of a cluster is that of the regressors' fitted values;
+        "cr3" is then, to the first order, the jackknife over clusters.
+        """
+        k = len(fit.params)
+        if self.cov_type not in ("cr2", "cr3"):
+            # as linearmodels has it there are no factors
+            return pd.DataFrame(fit.cov * self.factor(k))
+        model = fit.model
+        X = np.column_stack([model.exog.ndarray, model.endog.ndarray])
+        Z = np.column_stack([model.exog.ndarray, model.instruments.ndarray])
+        fitted = Z @ np.linalg.lstsq(Z, X, rcond=None)[0]
+        columns = np.column_stack([fitted, self.outer[:, self.exogenous.shape[1] :]])
+        enlarged = adjusted_residuals(
+            columns, fit.resids.to_numpy()[:, None], self.groups, self.cov_type
+        )
+        scores = (np.linalg.pinv(columns).T[:, :k] * enlarged).reshape(self.clusters, -1, k)
+        summed = scores.sum(axis=1)
+        whole = self.factor(k) * summed.T @ summed
+        return pd.DataFrame(whole, index=fit.cov.index, columns=fit.cov.columns)
 
     def table(self, fit: Any) -> pd.DataFrame:
         """Coefficients of a linearmodels fit with small-sample errors and p-values."""
-        k = len(fit.params)
-        error = fit.std_errors * np.sqrt(self.factor(k))
+        error = np.sqrt(pd.Series(np.diag(self.covariance(fit)), fit.params.index))
         t = fit.params / error
-        df = self.df(k)
+        df = self.df(len(fit.params))
         reference = stats.norm if df is None else stats.t(df)
         table = {"estimate": fit.params, "std_error": error, "tstat": t}
         return pd.DataFrame({**table, "pvalue": 2 * reference.sf(np.abs(t))})
@@ -111,9 +174,41 @@ class Sample:
         return (left - self.absorbed(cov_type)) / left
 
 
+def table_of(role: str, given: object, y: object) -> pd.DataFrame:
+    """Columns of one kind on the rows of y: a DataFrame, a Series or None.
+
+    Raises
+    ------
+    InstrumentError
+        Another type; other rows than those of y; y without an index by (entity, time).
+    """
+    if not isinstance(y, pd.Series) or y.index.nlevels != 2:
+        kind = type(y).__name__
+        kind += " without a two-level index" if isinstance(y, pd.Series) else ""
+        raise InstrumentError(f"y is a {kind}; expected a Series indexed by (entity, time)")
+    if given is None:
+        return pd.DataFrame(index=y.index)
+    if isinstance(given, pd.Series):
+        given = given.to_frame(given.name if given.name is not None else role)
+    if not isinstance(given, pd.DataFrame):
+        raise InstrumentError(
+            f"{role} is a {type(given).__name__}; expected a DataFrame on the rows of y"
+        )
+    if not given.index.equals(y.index):
+        if not given.index.is_unique or not y.index.is_unique:
+            raise InstrumentError(f"y or {role} has an (entity, time) more than once; keep one row")
+        other = given.index.symmetric_difference(y.index)
+        if len(other):
+            raise InstrumentError(
+                f"{role} and y have different rows, {some(other, 3)}; keep the same in both"
+            )
+        given = given.loc[y.index]
+    return given
+
+
 def sample(
     y: pd.Series,
-    exogenous: pd.DataFrame,
+    exogenous: pd.DataFrame | None,
     endogenous: pd.DataFrame,
     instruments: pd.DataFrame,
     fixed_effects: str = "none",
@@ -125,23 +220,37 @@ def sample(
     Raises
     ------
     InstrumentError
-        Fewer instruments than endogenous regressors; a column that the effects absorb, saying
-        why; unknown effects or covariance.
+        Columns that are no table on the rows of y; fewer instruments than endogenous regressors;
+        a column that the effects absorb, saying why; columns that are combinations of others;
+        a column called "const"; unknown effects or covariance.
     spillover.econometrics.spatialpanel.SpatialPanelError
-        Rows that differ or are missing, values that are not numbers.
+        Rows that are missing, values that are not numbers.
     """
-    if cov_type not in COV_TYPES:
-        raise InstrumentError(f"cov_type={cov_type!r}; choose from {list(COV_TYPES)}")
-    if fixed_effects not in FIXED_EFFECTS:
-        raise InstrumentError(f"fixed_effects={fixed_effects!r}; choose from {list(FIXED_EFFECTS)}")
-    parts = [exogenous, endogenous, instruments]
+    one_of(cov_type, COV_TYPES, InstrumentError, "cov_type")
+    one_of(fixed_effects, FIXED_EFFECTS, InstrumentError, "fixed_effects")
+    parts = [
+        table_of(role, given, y)
+        for role, given in (
+            ("exogenous", exogenous),
+            ("endogenous", endogenous),
+            ("instruments", instruments),
+        )
+    ]
     first, second, third = (part.shape[1] for part in parts)
     if third < second:
         raise InstrumentError(
             f"{third} instruments for {second} endogenous regressors; give at least one "
             "instrument for each"
         )
-    data = read_panel(y, pd.concat(parts, axis=1))
+    whole = pd.concat(parts, axis=1)
+    if twice := list(whole.columns[whole.columns.duplicated()].unique()):
+        raise InstrumentError(
+            f"{some(twice)} given more than once among exogenous, endogenous and instruments; "
+            "each column has one part, and one name"
+        )
+    if "const" in whole:
+        raise InstrumentError("a column is called 'const', as the constant is; rename or drop it")
+    data = read_panel(y, whole)
     values = within(np.column_stack([data.X, data.y]), data.shape, fixed_effects)
     gone = np.linalg.norm(values[:, :-1], axis=0) <= 1e-9 * np.linalg.norm(data.X, axis=0)
     if gone.any():
@@ -151,16 +260,34 @@ def sample(
         raise InstrumentError(f"{role} {data.names[place]!r} {why}")
     frame = pd.DataFrame(values[:, :-1], index=data.index, columns=list(data.names))
     exog = frame.iloc[:, :first]
+    exog = exog.assign(const=1.0) if fixed_effects == "none" else exog
+    endog, excluded = frame.iloc[:, first : first + second], frame.iloc[:, first + second :]
+    _independent("regressors", pd.concat([exog, endog], axis=1))
+    _independent("instruments and exogenous regressors", pd.concat([exog, excluded], axis=1))
     return Sample(
         pd.Series(values[:, -1], index=data.index, name=data.outcome),
-        exog.assign(const=1.0) if fixed_effects == "none" else exog,
-        frame.iloc[:, first : first + second],
-        frame.iloc[:, first + second :],
+        exog,
+        endog,
+        excluded,
         np.repeat(np.arange(data.shape[0]), data.shape[1]),
         fixed_effects,
         "clustered" if cov_type == "robust" else cov_type,
         small_sample,
     )
+
+
+def _independent(what: str, table: pd.DataFrame) -> None:
+    """Refuse columns that are linear combinations of those before them, naming all of them."""
+    values = table.to_numpy() / np.linalg.norm(table.to_numpy(), axis=0)
+    for place, name in enumerate(table.columns):
+        before = values[:, :place]
+        slopes = np.linalg.lstsq(before, values[:, place], rcond=None)[0]
+        if np.linalg.norm(values[:, place] - before @ slopes) <= 1e-9:
+            parts = list(table.columns[:place][np.abs(slopes) > 1e-6])
+            raise InstrumentError(
+                f"{what} are collinear: {name!r} is a linear combination of {some(parts)} (and "
+                "of the effects, where there are any); drop one of them"
+            )
 
 
 _ABSORBED = {

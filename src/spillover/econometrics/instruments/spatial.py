@@ -13,7 +13,8 @@ import numpy as np
 import pandas as pd
 from libpysal.graph import Graph
 
-from spillover.econometrics.instruments.sample import InstrumentError, sample
+from spillover.econometrics import checks
+from spillover.econometrics.instruments.sample import InstrumentError, sample, table_of
 from spillover.econometrics.spatialpanel import SpatialWeights
 from spillover.econometrics.spatialpanel.effects import EffectParts, effects_frame
 
@@ -49,7 +50,7 @@ class SpatialTwoStage:
 
 def spatial_two_stage(
     y: pd.Series,
-    exogenous: pd.DataFrame,
+    exogenous: pd.DataFrame | None,
     W: Graph | pd.DataFrame | SpatialWeights,
     endogenous: pd.DataFrame | None = None,
     instruments: pd.DataFrame | None = None,
@@ -84,22 +85,26 @@ def spatial_two_stage(
     Raises
     ------
     InstrumentError
-        Endogenous variables without instruments; more moments than clusters in GMM.
+        Endogenous variables without instruments; collinear ones; more moments than clusters in
+        GMM, or "cr2" or "cr3", which it has not.
 
     References
     ----------
     Kelejian and Prucha (1998), J. Real Estate Finance and Economics 17; Mutl and Pfaffermayr
     (2011), Econometrics Journal 14.
     """
-    if method not in ("2sls", "gmm"):
-        raise InstrumentError(f"method={method!r}; choose from ['2sls', 'gmm']")
-    endogenous = pd.DataFrame(index=y.index) if endogenous is None else endogenous
-    instruments = pd.DataFrame(index=y.index) if instruments is None else instruments
+    checks.one_of(method, ("2sls", "gmm"), InstrumentError, "method")
+    checks.whole(powers, InstrumentError, "powers", low=1)
+    exogenous = table_of("exogenous", exogenous, y)
+    endogenous = table_of("endogenous", endogenous, y)
+    instruments = table_of("instruments", instruments, y)
     if endogenous.shape[1] and not instruments.shape[1]:
         raise InstrumentError(f"{list(endogenous.columns)} have no instruments; give some")
     names = [*exogenous.columns, *endogenous.columns]
-    if unknown := sorted(set(lagged or ()) - set(names)):
-        raise InstrumentError(f"lagged= names {unknown}, not in {names}")
+    if not names:
+        raise InstrumentError("no regressors; give exogenous or endogenous ones")
+    if lagged is not None:
+        lagged = checks.names(lagged, names, InstrumentError, "lagged", "the model")
     durbin = names if lagged is None else [n for n in names if n in lagged]
     weights = SpatialWeights.of(W).aligned(pd.Index(y.index.unique(level=0)))
 
@@ -127,6 +132,8 @@ def spatial_two_stage(
         small_sample,
     )
     k, q = data.exogenous.shape[1], data.instruments.shape[1]
+    if method == "gmm" and cov_type in ("cr2", "cr3"):
+        raise InstrumentError(f"cov_type={cov_type!r} is not for GMM; use 'clustered'")
     if method == "gmm" and data.clustered and k + q >= data.clusters:
         raise InstrumentError(
             f"{k + q} moments for {data.clusters} clusters: their covariance cannot be "
@@ -138,7 +145,7 @@ def spatial_two_stage(
     constant = ["const"] if fixed_effects == "none" else []
     order = [*constant, *names, *(f"W_{n}" for n in durbin), "rho"]
     table = data.table(fit).loc[order]
-    cov = fit.cov.loc[order, order] * data.factor(len(order))
+    cov = data.covariance(fit).loc[order, order]
     theta = table["estimate"].to_numpy()
     own = np.array([order.index(n) for n in names])
     lags = np.array([order.index(f"W_{n}") if n in durbin else -1 for n in names])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -10,9 +10,12 @@ import pandas as pd
 from numpy.polynomial import Polynomial
 from scipy import stats
 
+from spillover.econometrics.checks import confidence
 from spillover.econometrics.confidence import ConfidenceSet, where_nonpositive
 from spillover.econometrics.instruments.sample import InstrumentError, Sample, sample
+from spillover.econometrics.regression import adjusted_residuals
 from spillover.econometrics.spatialpanel.data import Array
+from spillover.econometrics.wild import CoefficientTest, InstrumentedTest, WildTest, draws, invert
 
 STOCK_YOGO = {
     1: {10: 16.38, 15: 8.96, 20: 6.66, 25: 5.53},
@@ -47,7 +50,8 @@ class TwoStage:
         The same by (endogenous, regressor).
     diagnostics : DataFrame
         Tests of relevance, strength, exogeneity and overidentification: statistic, df, df_denom,
-        pvalue, null; NaN where a test does not exist (no overidentification, no distribution).
+        pvalue, null; NaN where a test has no distribution. J is 0 where there are as many
+        instruments as endogenous regressors, as in Stata's ivreg2.
         F statistics count the effects as regressors, LM statistics are n times a correlation, as
         Stata's ivreg2 has them with the effects as dummies.
     stock_yogo : Series
@@ -61,6 +65,8 @@ class TwoStage:
     nobs : int
     fixed_effects, cov_type : str
     instruments : tuple of str
+    sample : Sample
+        Demeaned columns that were estimated.
     """
 
     coefficients: pd.DataFrame
@@ -74,11 +80,100 @@ class TwoStage:
     fixed_effects: str
     cov_type: str
     instruments: tuple[str, ...]
+    sample: Sample = field(repr=False)
+
+    def wild(
+        self,
+        value: float = 0.0,
+        level: float | None = 0.95,
+        replications: int = 9999,
+        weights: str = "rademacher",
+        seed: int = 0,
+    ) -> WildTest:
+        """Test the endogenous regressor's coefficient by the wild restricted efficient bootstrap.
+
+        Clusters are the entities, whatever `cov_type` is; the statistic is t² with clustered
+        errors.
+
+        Parameters
+        ----------
+        value : float
+            The coefficient under the null.
+        level : float or None
+            Of the confidence set; None leaves it out, which saves nearly all of the time.
+        replications, weights, seed
+            As for :meth:`spillover.econometrics.regression.Regression.wild`.
+
+        Raises
+        ------
+        InstrumentError
+            Several endogenous regressors.
+
+        References
+        ----------
+        Davidson and MacKinnon (2010), J. Business and Economic Statistics 28.
+        """
+        y, x, Z, outer, groups = self._arrays()
+        test = InstrumentedTest(y, x, Z, outer, groups)
+        signs, complete = draws(self.sample.clusters, replications, weights, seed, InstrumentError)
+        start, scale = self._around(level)
+        return invert(
+            test.statistic,
+            lambda at: test.drawn(at, signs),
+            complete,
+            value,
+            start,
+            scale,
+            level,
+        )
+
+    def wild_anderson_rubin(
+        self,
+        value: float = 0.0,
+        level: float | None = 0.95,
+        replications: int = 9999,
+        weights: str = "rademacher",
+        seed: int = 0,
+    ) -> WildTest:
+        """Anderson and Rubin's test with the wild cluster bootstrap in the place of F.
+
+        Valid with weak instruments and few clusters; parameters are those of :meth:`wild`.
+        """
+        y, x, Z, outer, groups = self._arrays()
+        test = CoefficientTest(Z, outer, groups)
+        signs, complete = draws(self.sample.clusters, replications, weights, seed, InstrumentError)
+        start, scale = self._around(level)
+        return invert(
+            lambda at: test.statistic(y - at * x),
+            lambda at: test.drawn(y - at * x, signs),
+            complete,
+            value,
+            start,
+            scale,
+            level,
+        )
+
+    def _arrays(self) -> tuple[Array, Array, Array, Array, Any]:
+        data = self.sample
+        if data.endogenous.shape[1] != 1:
+            raise InstrumentError(
+                f"{data.endogenous.shape[1]} endogenous regressors; the bootstrap is for one"
+            )
+        x = data.endogenous.iloc[:, 0].to_numpy()
+        return data.y.to_numpy(), x, data.instruments.to_numpy(), data.outer, data.groups
+
+    def _around(self, level: float | None) -> tuple[float, float]:
+        """Where to look for a confidence set: the estimate and its standard error."""
+        if level is not None:
+            confidence(level, InstrumentError)
+        name = self.sample.endogenous.columns[0]
+        estimate, error = self.coefficients.loc[name, ["estimate", "std_error"]].to_numpy(float)
+        return float(estimate), float(error)
 
 
 def two_stage(
     y: pd.Series,
-    exogenous: pd.DataFrame,
+    exogenous: pd.DataFrame | None,
     endogenous: pd.DataFrame,
     instruments: pd.DataFrame,
     fixed_effects: str = "none",
@@ -93,11 +188,14 @@ def two_stage(
     y : Series
         A balanced panel indexed by (entity, time).
     exogenous, endogenous, instruments : DataFrame
-        On the same rows; a constant is added where there are no effects.
+        On the same rows; a constant is added where there are no effects. No exogenous regressors:
+        None.
     fixed_effects : str
         "none", "entity", "time" or "twoway", taken out of every column (the same as dummies).
     cov_type : str
-        "unadjusted", "heteroskedastic" (White), or "clustered" by entity, which is also "robust".
+        "unadjusted", "heteroskedastic" (White), or clustered by entity: "clustered", which is also
+        "robust", "cr2" or "cr3", with t and F of C − 1 degrees of freedom. Tests that linearmodels
+        makes (Kleibergen–Paap, Hansen) are clustered without adjustment under all four.
     small_sample : bool
         Small-sample factors, t and F; without, the asymptotic normal and χ² (Stata's ivreg2
         without ``small``).
@@ -107,7 +205,15 @@ def two_stage(
     Raises
     ------
     InstrumentError
-        An instrument that the effects absorb, and why; too few instruments; unknown names.
+        An instrument that the effects absorb, and why; too few instruments, or collinear ones;
+        unknown names.
+
+    Notes
+    -----
+    "Hausman, this covariance" is the Wald test of the first stage's residuals added to the
+    outcome's regression (the control function). Stata's ``ivreg2, endog()`` tests the same null by
+    another statistic, the difference of two J statistics; with i.i.d. errors that one is Durbin's,
+    with robust or clustered errors the two differ in any one sample.
 
     Examples
     --------
@@ -119,6 +225,7 @@ def two_stage(
     >>> bool(abs(fit.coefficients.loc["x", "estimate"] - 2) < 0.2)
     True
     """
+    confidence(level, InstrumentError)
     data = sample(y, exogenous, endogenous, instruments, fixed_effects, cov_type, small_sample)
     fit = data.two_stage()
     plain = data.least_squares(data.y, pd.concat([data.endogenous, data.exogenous], axis=1))
@@ -142,6 +249,7 @@ def two_stage(
         fixed_effects,
         cov_type,
         tuple(str(name) for name in data.instruments),
+        data,
     )
 
 
@@ -161,7 +269,8 @@ def _diagnostics(data: Sample, fit: Any) -> pd.DataFrame:
     rows["Wu–Hausman"] = (value, wu.df, left, stats.f.sf(value, wu.df, left))
     rows["Durbin"] = (durbin.stat, durbin.df, np.nan, durbin.pval)
     rows["Hausman, this covariance"] = _hausman(data)
-    rows["Sargan"] = rows["Hansen J"] = none
+    # exactly identified: nothing to test, and ivreg2 prints 0
+    rows["Sargan"] = rows["Hansen J"] = (0.0, 0, np.nan, np.nan)
     if extra:
         j = data.gmm().j_stat
         rows["Sargan"] = (fit.sargan.stat, extra, np.nan, fit.sargan.pval)
@@ -179,7 +288,7 @@ def _hausman(data: Sample) -> tuple[float, float, float, float]:
     X = pd.concat([data.endogenous, data.exogenous, added], axis=1)
     fit = data.least_squares(data.y, X)
     b = fit.params[added.columns].to_numpy()
-    V = fit.cov.loc[added.columns, added.columns].to_numpy() * data.factor(X.shape[1])
+    V = data.covariance(fit).loc[added.columns, added.columns].to_numpy()
     q, df = len(b), data.df(X.shape[1])
     statistic = float(b @ np.linalg.solve(V, b)) / q
     return statistic, q, np.nan if df is None else df, float(_f(q, df).sf(statistic))
@@ -267,22 +376,22 @@ def _reduced_form(data: Sample) -> ReducedForm:
             f"{data.endogenous.shape[1]} endogenous regressors; the Anderson–Rubin set is for one"
         )
     targets = np.column_stack([data.y, data.endogenous.iloc[:, 0]])
-    outer, Z = data.exogenous.to_numpy(), data.instruments.to_numpy()
-    if outer.shape[1]:
-        Z = Z - outer @ np.linalg.lstsq(outer, Z, rcond=None)[0]
-        targets = targets - outer @ np.linalg.lstsq(outer, targets, rcond=None)[0]
-    bread: Array = np.linalg.inv(Z.T @ Z).astype(float)
-    pi = bread @ Z.T @ targets
-    e = targets - Z @ pi
+    outer, Z = data.outer, data.instruments.to_numpy()
+    whole = np.column_stack([Z, outer])
+    inverse = np.linalg.pinv(whole)
+    q, k = Z.shape[1], Z.shape[1] + data.exogenous.shape[1]
+    pi = inverse @ targets
+    e = targets - whole @ pi
     if data.cov_type == "unadjusted":
-        joint = np.kron(e.T @ e / len(e), bread)
+        joint = np.kron(e.T @ e / len(e), (inverse @ inverse.T)[:q, :q])
     else:
-        rows = np.concatenate([Z @ bread * e[:, [0]], Z @ bread * e[:, [1]]], axis=1)
-        if data.cov_type == "clustered":
+        if data.clustered:
+            e = adjusted_residuals(whole, e, data.groups, data.cov_type)
+        rows = (e[:, :, None] * inverse.T[:, None, :q]).reshape(len(e), -1)
+        if data.clustered:
             rows = rows.reshape(data.clusters, -1, rows.shape[1]).sum(axis=1)
         joint = rows.T @ rows
-    k = Z.shape[1] + outer.shape[1]
-    return ReducedForm(pi[:, 0], pi[:, 1], np.asarray(data.factor(k) * joint), data.df(k))
+    return ReducedForm(pi[:q, 0], pi[:q, 1], np.asarray(data.factor(k) * joint), data.df(k))
 
 
 def _determinant(table: list[list[Polynomial]]) -> Polynomial:
