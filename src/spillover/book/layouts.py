@@ -12,6 +12,7 @@ from spillover.book import tables
 from spillover.econometrics import regression
 from spillover.econometrics.confidence import ConfidenceSet
 from spillover.econometrics.formats import fmt, percent
+from spillover.econometrics.spatialpanel import PanelResults
 from spillover.econometrics.spatialpanel.effects import quantile
 
 
@@ -34,6 +35,26 @@ def estimates_table(estimates: pd.DataFrame) -> pd.DataFrame:
             tables.estimate(value, error, p) for value, error, p in part[names].to_numpy()
         ]
     return pd.DataFrame(columns, index=estimates.index)
+
+
+def spatial_parameters(fits: Mapping[str, PanelResults]) -> pd.Series:
+    """ρ or λ of each fit by (heading, statistic), one row of an estimates table."""
+    columns = {
+        (heading, statistic): float(getattr(fit, source).iloc[-1])
+        for heading, fit in fits.items()
+        for statistic, source in (
+            ("effect", "params"),
+            ("std_error", "std_errors"),
+            ("pvalue", "pvalues"),
+        )
+    }
+    return pd.Series(columns)
+
+
+def with_rho(fit: PanelResults, symbol: str) -> pd.Series:
+    """ρ and the three effects of one regressor, one row of an estimates table."""
+    row: pd.Series = fit.effects().T[symbol]
+    return pd.Series(pd.concat([spatial_parameters({"ρ": fit}), row]))
 
 
 def intervals(estimates: pd.DataFrame) -> pd.DataFrame:
