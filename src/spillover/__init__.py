@@ -17,6 +17,7 @@ if TYPE_CHECKING:
         SpatialPanelError,
         SpatialWeights,
     )
+    from spillover.multiverse.reliability import reliability
     from spillover.studies import CARBON, GROWTH, Study
 
 __version__ = "0.1.0"
@@ -31,6 +32,7 @@ _HOMES = {
     "Study": "studies.study",
     "choose_model": "econometrics.selection",
     "mediate": "econometrics.mediation",
+    "reliability": "multiverse.reliability",
 }
 
 __all__ = [
@@ -43,6 +45,7 @@ __all__ = [
     "Study",
     "choose_model",
     "mediate",
+    "reliability",
     "weights",
 ]
 

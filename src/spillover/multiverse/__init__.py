@@ -2,6 +2,7 @@
 
 from spillover.multiverse.curve import by_choice, specification_curve, summary
 from spillover.multiverse.engine import Fitted, grid, run, tidy
+from spillover.multiverse.reliability import reliability
 from spillover.multiverse.robustness import GROUPS, robustness, variants
 from spillover.multiverse.specification import MultiverseError, Specification, plan, specify
 
@@ -13,6 +14,7 @@ __all__ = [
     "by_choice",
     "grid",
     "plan",
+    "reliability",
     "robustness",
     "run",
     "specification_curve",
