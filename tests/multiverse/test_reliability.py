@@ -19,7 +19,7 @@ CASES: list[dict[str, Any]] = [
     {"model": "sar", "fixed_effects": "twoway", "correction": "transformation"},
     {"model": "sdm", "fixed_effects": "twoway", "correction": None},
     {"model": "sdm", "fixed_effects": "entity", "correction": "lee-yu"},
-    {"model": "sdm", "fixed_effects": "twoway", "correction": None, "lag_after_demeaning": True},
+    {"model": "sdm", "fixed_effects": "entity", "correction": None, "lag_after_demeaning": True},
     {"model": "sem", "fixed_effects": "time", "correction": "transformation"},
     {"model": "sdem", "fixed_effects": "entity", "correction": None},
     {"model": "slx", "fixed_effects": "twoway", "correction": None},
@@ -61,11 +61,13 @@ def fitted(row_standardised: bool = True, **options: Any) -> PanelResults:
 @pytest.mark.parametrize("case", CASES, ids=_name)
 def test_without_noise_the_parameters_come_back(case: dict[str, Any]) -> None:
     fit = fitted(**case)
-    small = fit.sigma2 * 1e-8
-    table = reliability(fit, 4, params={"sigma2": small}).set_index(["quantity", "variable"])
+    designs = ["iid"] if fit.estimate.kappa is not None else ["iid", "both"]
+    table = reliability(fit, 3, designs, params={"sigma2": fit.sigma2 * 1e-8})
+    table = table.set_index(["quantity", "variable"])
     assert (table["failures"] == 0).all()
-    assert table["bias"].abs().max() < 1e-2
-    assert (table["bias"].abs() < 6 * table["sd"] + 1e-6).all()
+    # λ is estimated from the errors alone, however small they are
+    rest = table[table.index.get_level_values(0) != "lambda"]
+    assert rest["bias"].abs().max() < 1e-3
     effects = fit.effects().xs("effect", axis=1, level=1)
     for (quantity, variable), true in table["true"].items():
         known = effects if quantity in effects else fit.params
@@ -81,17 +83,19 @@ def test_effects_enter_where_no_demeaning_takes_them_out() -> None:
     assert table["bias"].abs().max() < 1e-2
 
 
-@pytest.mark.parametrize("case", [c for c in CASES if c["model"] != "sdem"], ids=_name)
+@pytest.mark.parametrize("case", CASES[:-1], ids=_name)
 def test_standard_errors_are_the_spread_of_the_estimates(case: dict[str, Any]) -> None:
     """True of every estimator here with i.i.d. errors, but for the incidental parameters."""
     fit = fitted(**case)
-    table = reliability(fit, 150, ["iid"], variables=["a"])
+    table = reliability(fit, 60 if fit.estimate.random else 150, ["iid"], variables=["a"])
     coefficients = table[table["quantity"].isin(["coefficient", "direct", "total"])]
-    ratio = coefficients["std_error"] / coefficients["sd"]
     plain = case["correction"] is None and case.get("fixed_effects") in ("entity", "twoway")
     expected = np.sqrt(1 - 1 / T) if plain else 1.0
-    assert ratio.to_numpy() == pytest.approx(expected, abs=0.17)
+    gap = (coefficients["std_error"] - expected * coefficients["sd"]).abs()
+    assert (gap < 3 * coefficients["sd_mc_error"] + 0.05 * coefficients["sd"]).all()
     assert coefficients["coverage"].between(0.84, 0.99).all()
+    error = table[table["quantity"] == "lambda"]
+    assert (error["bias"].abs() < error["sd"] / 2).all()
 
 
 def test_serial_errors_have_the_variance_of_an_autoregression() -> None:
@@ -123,8 +127,8 @@ def test_heteroskedastic_errors_differ_between_entities_and_have_the_same_mean_v
 def test_the_result_depends_neither_on_processes_nor_on_what_else_is_asked() -> None:
     fit = fitted(model="sdm", fixed_effects="twoway", correction="transformation")
     kinds = ["observed", "robust"]
-    long = simulate(fit, 60, cov_types=kinds, jobs=2)
-    pd.testing.assert_frame_equal(long.table(), reliability(fit, 60, cov_types=kinds), rtol=1e-9)
+    long = simulate(fit, 30, cov_types=kinds, jobs=2)
+    pd.testing.assert_frame_equal(long.table(), reliability(fit, 30, cov_types=kinds), rtol=1e-9)
     short = reliability(fit, 20, ["both"], ["robust"])
     first = long.table(first=20).query("design == 'both' and cov_type == 'robust'")
     pd.testing.assert_frame_equal(
@@ -146,15 +150,16 @@ def test_a_correction_takes_out_the_bias_of_rho_and_gives_its_interval_the_cover
 
 
 def test_samples_that_cannot_be_estimated_are_counted() -> None:
-    """With five entities the bias correction often moves ρ out of its interval."""
-    rng = np.random.default_rng(0)
-    index = pd.MultiIndex.from_product([list("abcde"), range(3)])
+    """With few entities the bias correction often moves ρ out of its interval."""
+    fit = fitted(model="sar", fixed_effects="twoway", correction=None)
+    rows = fit.model.data.index.get_level_values(0).isin(["p00", "p01", "p02", "p03", "p04"])
     raw = np.ones((5, 5)) - np.eye(5) + np.eye(5, k=1)
-    W = pd.DataFrame(raw / raw.sum(axis=1, keepdims=True), list("abcde"), list("abcde"))
-    y = pd.Series(rng.normal(size=15), index, name="y")
-    x = pd.DataFrame({"x": rng.normal(size=15)}, index)
-    fit = SpatialPanel(y, x, W, "sar", correction=None).fit()
-    table = reliability(fit, 40, ["iid"], corrections=[None, "lee-yu"], params={"rho": 0.7})
+    names = fit.model.data.entities[:5]
+    W = pd.DataFrame(raw / raw.sum(axis=1, keepdims=True), names, names)
+    x = pd.DataFrame(fit.model.data.X, fit.model.data.index, columns=["a", "b"])
+    y = (x["a"] + fit.resids)[rows].rename("y")
+    few = SpatialPanel(y, x[rows], W, "sar", correction=None).fit()
+    table = reliability(few, 40, ["iid"], corrections=[None, "lee-yu"], params={"rho": 0.7})
     failed = table.groupby("correction")["failures"].max()
     assert 0 < failed["lee-yu"] < 39
     assert (table["replications"] == 40).all()

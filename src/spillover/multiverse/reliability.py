@@ -193,9 +193,12 @@ def _summary(estimates: Array, errors: Array, critical: float, true: Array) -> p
         sd, mean = made.std(axis=0, ddof=1), se.mean(axis=0)
         # the variance of a sample variance is (μ₄ − σ⁴)/R
         fourth = ((made - made.mean(axis=0)) ** 4).mean(axis=0)
-        sd_error = np.sqrt(np.maximum(fourth - sd**4, 0.0) / count) / (2 * sd)
+        varies = sd > 0
+        sd_error = np.sqrt(np.maximum(fourth - sd**4, 0.0) / count)
+        sd_error = np.divide(sd_error, 2 * sd, out=np.zeros_like(sd), where=varies)
         mean_error = se.std(axis=0, ddof=1) / np.sqrt(count)
         covered = (np.abs(made - true) <= critical * se).mean(axis=0)
+        covered = np.where(varies, covered, np.nan)
         covered_error = np.sqrt(covered * (1 - covered) / count)
     return pd.DataFrame(
         {
@@ -271,7 +274,7 @@ def simulate(
         sampler.true,
         sampler.quantities,
         chosen,
-        repairs,
+        tuple(model.spec.correction for model in sampler.models),
         kinds,
     )
 
@@ -433,7 +436,7 @@ class _Sampler:
         # φ² = σ²/(Tσ²_μ + σ²)
         share = at.kappa if at.phi is None else (1 / at.phi**2 - 1) / t
         assert share is not None
-        return np.sqrt(share * at.sigma2) * generator.standard_normal((n, 1))
+        return np.asarray(np.sqrt(share * at.sigma2) * generator.standard_normal((n, 1)))
 
     def outcomes(self, seed: np.random.SeedSequence) -> list[Array]:
         """y of one sample under each design, shape (N·T,), all made of the same draws."""
