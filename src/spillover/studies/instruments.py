@@ -15,6 +15,7 @@ from spillover.data import geography as geo
 from spillover.econometrics.instruments import (
     InstrumentError,
     TwoStage,
+    spatial_gmm,
     spatial_two_stage,
     two_stage,
 )
@@ -240,3 +241,49 @@ def spatial_comparison(
         for name in fixed_effects
     }
     return pd.DataFrame(rows).T.rename_axis("fixed_effects")
+
+
+def second_opinion(study: Study) -> pd.DataFrame:
+    """Effects of the exposure in the study's Durbin model, by three estimators.
+
+    Maximum likelihood as the study declares it; robust GMM, which lets every unit have its own
+    variance; spatial two-stage least squares, which needs no more than that the neighbours'
+    regressors are exogenous. No regressor is instrumented.
+
+    Returns
+    -------
+    DataFrame
+        Index: the estimator; columns (direct, indirect, total) × (effect, std_error, pvalue) and
+        rho × (estimate, std_error, pvalue). Errors are clustered by unit: the study's own, CR3
+        for GMM where those are not clustered.
+
+    Examples
+    --------
+    >>> from spillover.studies import CARBON
+    >>> list(second_opinion(CARBON).index)
+    ['Maximum likelihood', 'Robust GMM', 'Two-stage least squares']
+    """
+    data = study.frame(study.outcome, *study.regressors)
+    y, X, W = data[study.outcome], data[list(study.regressors)], study.graph()
+    likely = study.spatial().fit(cov_type=study.cov_type)
+    how: dict[str, Any] = {"lagged": study.lagged, "fixed_effects": study.fixed_effects}
+    cov_type = study.cov_type if study.cov_type in ("clustered", "robust", "cr2", "cr3") else "cr3"
+    robust = spatial_gmm(y, X, W, cov_type=cov_type, **how)
+    instrumented = spatial_two_stage(y, X, W, **how)
+    effects = {
+        "Maximum likelihood": likely.effects(),
+        "Robust GMM": robust.effects,
+        "Two-stage least squares": instrumented.effects,
+    }
+    lines = {name: frame.loc[study.exposure] for name, frame in effects.items()}
+    statistics = ["estimate", "std_error", "pvalue"]
+    rho = pd.DataFrame(
+        [
+            likely.tidy().set_index("term").loc["rho", statistics],
+            robust.coefficients.loc["rho", statistics],
+            instrumented.coefficients.loc["rho", statistics],
+        ],
+        index=list(lines),
+    )
+    table = pd.DataFrame(lines).T.join(pd.concat({"rho": rho}, axis=1)).astype(float)
+    return table.rename_axis("estimator")

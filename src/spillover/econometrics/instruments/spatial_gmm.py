@@ -15,12 +15,12 @@ from itertools import pairwise
 import numpy as np
 import pandas as pd
 from libpysal.graph import Graph
-from scipy import optimize, stats
+from scipy import optimize
 
 from spillover.econometrics.instruments.sample import InstrumentError
 from spillover.econometrics.spatialpanel import SpatialPanel, SpatialWeights
 from spillover.econometrics.spatialpanel.data import Array, within
-from spillover.econometrics.spatialpanel.effects import KINDS, EffectParts
+from spillover.econometrics.spatialpanel.effects import EffectParts, effects_frame, two_sided
 
 COV_TYPES = ("clustered", "robust", "cr2", "cr3")
 _POINTS = 40
@@ -141,25 +141,16 @@ def spatial_gmm(
     own, lag = model.positions
     parts = EffectParts(model.weights, theta, cov, own, lag, rho)
     df = model.data.shape[0] - 1
-    kinds = zip(KINDS, parts.point().T, parts.delta_errors().T, strict=True)
-    effects = {kind: _tested(model.regressors, at, error, df) for kind, at, error in kinds}
+    error = np.sqrt(np.diag(cov))
+    columns = {"estimate": theta, "std_error": error, "tstat": theta / error}
     return SpatialGMM(
-        _tested(pd.Index(names), theta, np.sqrt(np.diag(cov)), df),
-        pd.concat(effects, axis=1)
-        .drop(columns="tstat", level=1)
-        .rename(columns={"estimate": "effect"}, level=1),
+        pd.DataFrame({**columns, "pvalue": two_sided(theta / error, df)}, names),
+        effects_frame(parts.point(), parts.delta_errors(), model.regressors, df),
         pd.DataFrame(cov, names, names),
         df,
         len(model.data.y),
         note,
     )
-
-
-def _tested(names: pd.Index, estimates: Array, errors: Array, df: int) -> pd.DataFrame:
-    """Estimates with t and two-sided p-values of df degrees of freedom."""
-    t = estimates / errors
-    columns = {"estimate": estimates, "std_error": errors, "tstat": t}
-    return pd.DataFrame({**columns, "pvalue": 2 * stats.t.sf(np.abs(t), df)}, index=names)
 
 
 class _Moments:
