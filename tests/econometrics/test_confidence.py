@@ -30,6 +30,30 @@ def test_a_polynomial_is_nonpositive_between_these_roots(roots, sign, expected):
     np.testing.assert_allclose(np.reshape(found, -1), np.reshape(expected, -1), rtol=1e-6)
 
 
+@pytest.mark.parametrize(
+    ("roots", "sign", "expected"),
+    [
+        ([1, 1], 1, [(1, 1)]),
+        ([1, 1], -1, [(-math.inf, math.inf)]),
+        ([1, 1, 3], 1, [(-math.inf, 3)]),
+        ([1, 1, 3], -1, [(1, 1), (3, math.inf)]),
+        ([-2, -2, 5, 5], 1, [(-2, -2), (5, 5)]),
+        ([1e6, 1e6], 1, [(1e6, 1e6)]),
+        ([0.003, 0.003, 40, 41], 1, [(0.003, 0.003), (40, 41)]),
+    ],
+)
+def test_a_polynomial_that_touches_zero_is_zero_at_a_point(roots, sign, expected):
+    found = where_nonpositive((sign * Polynomial.fromroots(roots).coef).tolist())
+    assert len(found) == len(expected)
+    np.testing.assert_allclose(np.reshape(found, -1), np.reshape(expected, -1), rtol=1e-6)
+    assert [low == high for low, high in found] == [low == high for low, high in expected]
+
+
+def test_two_roots_a_little_apart_are_an_interval():
+    found = where_nonpositive(Polynomial.fromroots([1.0, 1.001]).coef.tolist())
+    np.testing.assert_allclose(found, [(1.0, 1.001)], rtol=1e-9)
+
+
 @pytest.mark.parametrize("degree", [2, 3, 4, 6])
 def test_nonpositive_sets_on_a_grid(degree):
     rng = np.random.default_rng(degree)

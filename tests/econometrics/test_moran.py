@@ -75,6 +75,68 @@ def test_pvalues_are_one_tailed_against_positive_autocorrelation():
         assert (found["p_norm"] < 0.5) == (found["p_rand"] < 0.5) == positive
 
 
+def test_weights_are_taken_as_they_are():
+    """A star with one more link, binary: I by the formula, which rows that sum to one change."""
+    names = list("abcde")
+    links = [(0, 1), (0, 2), (0, 3), (0, 4), (3, 4)]
+    w = np.zeros((5, 5))
+    for i, j in links:
+        w[i, j] = w[j, i] = 1.0
+    values = np.array([5.0, 1.0, 2.0, 7.0, 9.0])
+    z = values - values.mean()
+
+    def by_formula(weights):
+        return 5 / weights.sum() * (z @ weights @ z) / (z @ z)
+
+    rows = w / w.sum(axis=1, keepdims=True)
+    series, matrix = pd.Series(values, names), pd.DataFrame(w, names, names)
+    graph = from_dense(matrix, standardise=False)
+    for given in (graph, matrix):
+        plain = moran(series, given, 0)["I"]
+        assert plain == pytest.approx(by_formula(w), abs=1e-12)
+        standardised = moran(series, given, 0, row_standardise=True)["I"]
+        assert standardised == pytest.approx(by_formula(rows), abs=1e-12)
+        assert standardised != pytest.approx(plain, abs=0.01)
+        for option, weights_used in ((False, w), (True, rows)):
+            local = local_moran(series, given, permutations=9, row_standardise=option).table
+            np.testing.assert_allclose(local["lag"], weights_used @ z / values.std(), atol=1e-12)
+            expected = 4 / 5 * z * (weights_used @ z) / values.var()
+            np.testing.assert_allclose(local["I"], expected, atol=1e-12)
+
+
+def test_both_tails_add_up(gia):
+    """Φ has no atoms: p for more and for less add up to one, and the smaller doubles."""
+    year = gia.xs(2020, level="year")
+    tails = {a: moran(year, weights.rook(), 199, alternative=a) for a in ("greater", "less")}
+    both = moran(year, weights.rook(), 199, alternative="two-sided")
+    for name in ("p_rand", "p_norm"):
+        assert tails["greater"][name] + tails["less"][name] == pytest.approx(1)
+        assert both[name] == pytest.approx(2 * min(t[name] for t in tails.values()))
+    assert both["p_perm"] == 2 * min(t["p_perm"] for t in tails.values())
+    # no two of the 200 arrangements have the same I, and the observed one counts on both sides
+    assert tails["greater"]["p_perm"] + tails["less"]["p_perm"] == pytest.approx(1 + 1 / 200)
+
+
+def test_permutations_against_positive_autocorrelation_of_a_negative_one():
+    """Alternating values: nearly all permutations have a larger I, as the normal p says too."""
+    names = [f"u{i}" for i in range(20)]
+    ring = pd.DataFrame(np.roll(np.eye(20), 1, 0) + np.roll(np.eye(20), -1, 0), names, names)
+    values = pd.Series(np.tile([0.0, 1.0], 10) + np.linspace(0, 0.1, 20), names)
+    found = moran(values, ring)
+    assert found["p_norm"] > 0.999
+    assert found["p_perm"] > 0.99
+    assert moran(values, ring, alternative="less")["p_perm"] < 0.01
+
+
+def test_local_units_keep_their_name(gia):
+    year = gia.xs(2020, level="year")
+    unnamed = local_moran(year.rename_axis(None), weights.rook(), permutations=19)
+    named = local_moran(year.rename_axis("region"), weights.rook(), permutations=19)
+    assert (unnamed.table.index.name, named.table.index.name) == ("unit", "region")
+    half = local_moran(year, weights.rook(), permutations=19, alternative="directed").table["p"]
+    np.testing.assert_allclose(named.table["p"], np.minimum(2 * half, 1))
+
+
 def test_order_of_provinces_does_not_matter(gia):
     year = gia.xs(2020, level="year")
     shuffled = year.sample(frac=1, random_state=1)

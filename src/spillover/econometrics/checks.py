@@ -93,7 +93,7 @@ def whole(value: object, fault: Fault, name: str, low: int = 0, high: int | None
     """
     fits = isinstance(value, int | np.integer) and not isinstance(value, bool)
     if not fits or value < low or (high is not None and value > high):  # type: ignore[operator]
-        span = f"{low} or more" if high is None else f"from {low} to {high}"
+        span = f"{low} or more" if high is None else f"{low} to {high}"
         raise fault(f"{name}={shown(value)}; expected a whole number, {span}")
     return int(value)  # type: ignore[call-overload, no-any-return]
 
@@ -258,8 +258,9 @@ def square(matrix: object, fault: Fault, name: str = "W") -> NDArray[np.float64]
     bad = np.argwhere(~np.isfinite(values))
     if len(bad):
         row, column = bad[0]
+        pair = f"{matrix.index[row]} → {matrix.columns[column]}"
         raise fault(
-            f"{name} has {len(bad)} NaN or infinite weights, the first is {values[row, column]} "
-            f"at {matrix.index[row]!r}, {matrix.columns[column]!r}; every weight must be a number"
+            f"{pair}: found a weight that is not finite ({values[row, column]}), one of {len(bad)} "
+            f"NaN or infinite weights in {name}; every weight must be a number"
         )
     return values

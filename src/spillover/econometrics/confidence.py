@@ -15,6 +15,8 @@ import numpy as np
 from numpy.polynomial import Polynomial
 from scipy.special import ndtri
 
+from spillover.econometrics import checks
+
 Interval = tuple[float, float]
 
 
@@ -31,6 +33,19 @@ class ConfidenceSet:
 
     intervals: tuple[Interval, ...]
     level: float = 0.95
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.intervals, tuple):
+            found = checks.shown(self.intervals)
+            raise ValueError(f"intervals={found}; expected a tuple of pairs (low, high)")
+        ends = [end for part in self.intervals for end in _pair(part)]
+        if any(later < earlier for earlier, later in pairwise(ends)):
+            raise ValueError(
+                f"intervals={checks.shown(self.intervals)}; expected pairs (low, high) that "
+                "ascend and do not overlap"
+            )
+        if checks.number(self.level, ValueError, "level", 0.0) >= 1:
+            raise ValueError(f"level={self.level}; expected a share, 0.95 for 95 %")
 
     @property
     def kind(self) -> str:
@@ -59,7 +74,8 @@ class ConfidenceSet:
         return self.intervals[-1][1] if self.intervals else math.nan
 
     def __contains__(self, value: object) -> bool:
-        return any(low <= float(str(value)) <= high for low, high in self.intervals)
+        point = checks.number(value, ValueError, "value")
+        return any(low <= point <= high for low, high in self.intervals)
 
     def __str__(self) -> str:
         return self.format(".3f")
@@ -82,32 +98,69 @@ def _written(part: Interval, spec: str) -> str:
     return f"{left}, {right}"
 
 
+def _pair(part: object) -> Interval:
+    """The two ends of an interval as floats."""
+    if not isinstance(part, tuple) or len(part) != 2 or any(end != end for end in part):
+        raise ValueError(f"found {checks.shown(part)}; expected a pair (low, high) of numbers")
+    return float(part[0]), float(part[1])
+
+
 def where_nonpositive(coefficients: Sequence[float]) -> tuple[Interval, ...]:
     """Intervals of the real line on which a polynomial is zero or negative.
+
+    A point at which it touches zero from above is an interval of no length.
 
     Parameters
     ----------
     coefficients : sequence of float
         Ascending powers.
 
+    Raises
+    ------
+    ValueError
+        No coefficients, or one that is not a finite number.
+
     Examples
     --------
-    >>> where_nonpositive([-1, 0, 1])
-    ((-1.0, 1.0),)
+    >>> where_nonpositive([-1, 0, 1]), where_nonpositive([1, -2, 1])
+    (((-1.0, 1.0),), ((1.0, 1.0),))
     """
-    polynomial = Polynomial(np.asarray(coefficients, dtype=float)).trim()
-    roots = polynomial.roots()
+    given = np.atleast_1d(np.asarray(coefficients))
+    if given.ndim > 1 or not given.size or given.dtype.kind not in "fiu":
+        raise ValueError(
+            f"coefficients={checks.shown(coefficients)}; expected a list of numbers, the constant "
+            "first"
+        )
+    if not np.isfinite(given).all():
+        raise ValueError(f"coefficients={given.tolist()}; expected finite numbers")
+    polynomial = Polynomial(given.astype(float)).trim()
+    touching = _double_roots(polynomial)
+    # rounding splits a double root into two, real or complex, close to it
+    every = polynomial.roots().astype(complex)
+    kept = [all(abs(r - t) > 1e-6 * (1 + abs(t)) for t in touching) for r in every]
+    roots = every[np.array(kept, dtype=bool)]
     real = roots[np.abs(roots.imag) <= 1e-9 * (1 + np.abs(roots))].real
-    ends = [-math.inf, *np.unique(real).tolist(), math.inf]
+    ends = [-math.inf, *np.unique([*real.tolist(), *touching]).tolist(), math.inf]
     parts: list[Interval] = []
     for low, high in pairwise(ends):
-        if polynomial(_inside(low, high)) > 0:
-            continue
-        if parts and parts[-1][1] == low:
-            parts[-1] = (parts[-1][0], high)
-        else:
-            parts.append((low, high))
+        if polynomial(_inside(low, high)) <= 0:
+            if parts and parts[-1][1] == low:
+                parts[-1] = (parts[-1][0], high)
+            else:
+                parts.append((low, high))
+        elif high in touching:
+            parts.append((high, high))
     return tuple(parts)
+
+
+def _double_roots(polynomial: Polynomial) -> list[float]:
+    """Extremes of a polynomial at which it is zero but for rounding errors."""
+    if polynomial.degree() < 2:
+        return []
+    extremes = polynomial.deriv().roots()
+    real = extremes[np.abs(extremes.imag) <= 1e-9 * (1 + np.abs(extremes))].real
+    size = Polynomial(np.abs(polynomial.coef))
+    return [float(x) for x in real if abs(polynomial(x)) <= 1e-13 * size(abs(x))]
 
 
 def _inside(low: float, high: float) -> float:
@@ -133,11 +186,31 @@ def fieller(
     denominator differs from zero at the same level, else two rays or the whole line: data that
     cannot tell the denominator from zero cannot bound the ratio.
 
+    Raises
+    ------
+    ValueError
+        Not a number, a negative variance, a covariance beyond the product of the standard
+        errors, or a level that is not a share.
+
     Examples
     --------
     >>> fieller(1.0, 0.0, 0.01, 1.0, 0.0).kind
     'two rays'
     """
+    level = checks.confidence(level, ValueError)
+    for name, value, low in (
+        ("numerator", numerator, -math.inf),
+        ("denominator", denominator, -math.inf),
+        ("var_numerator", var_numerator, 0.0),
+        ("var_denominator", var_denominator, 0.0),
+        ("covariance", covariance, -math.inf),
+    ):
+        checks.number(value, ValueError, name, low)
+    if covariance**2 > var_numerator * var_denominator * (1 + 1e-9):
+        raise ValueError(
+            f"covariance={covariance:g} is beyond √({var_numerator:g}·{var_denominator:g}); "
+            "expected the covariance of the two estimates"
+        )
     z2 = float(ndtri(0.5 + level / 2)) ** 2
     quadratic = [
         numerator**2 - z2 * var_numerator,

@@ -9,7 +9,10 @@ import math
 import re
 from typing import SupportsFloat
 
+import numpy as np
 import pandas as pd
+
+from spillover.econometrics.checks import shown, significance, whole
 
 MINUS = "\u2212"
 MISSING = "\u2013"
@@ -22,7 +25,18 @@ _UNFORMATTED = re.compile(r"\d\.\d{6,}|\b(?:nan|NaN|inf|NaT)\b|<NA>|^None$")
 
 def is_missing(value: object) -> bool:
     """Whether a value stands for "no number": ``None``, NaN or pandas' ``NA``."""
+    if isinstance(value, pd.Series | pd.DataFrame | np.ndarray) and np.ndim(value):
+        return False
     return value is None or type(value).__name__ == "NAType" or value != value
+
+
+def _number(value: object, name: str = "value") -> float:
+    """A number as a float; refuses text, lists and tables, which are not one number."""
+    if isinstance(value, bool | str) or not isinstance(value, SupportsFloat):
+        raise ValueError(f"{name}={shown(value)}; expected a number, None or NaN")
+    if isinstance(value, pd.Series | np.ndarray) and np.ndim(value):
+        raise ValueError(f"{name} is {shown(value)}; expected one number")
+    return float(value)
 
 
 def fmt(
@@ -51,9 +65,10 @@ def fmt(
     >>> fmt(-1.23456), fmt(-0.0001), fmt(float("nan")), fmt(12345.6, 0, thousands=True)
     ('−1.235', '0.000', '–', '12,346')
     """
+    whole(decimals, ValueError, "decimals")
     if is_missing(value):
         return MISSING
-    number = float(value)  # type: ignore[arg-type]
+    number = _number(value)
     if math.isinf(number):
         raise ValueError(f"found {number}, expected a finite number; look where it was estimated")
     text = f"{abs(number):{',' if thousands else ''}.{decimals}f}"
@@ -70,7 +85,7 @@ def percent(share: SupportsFloat | None, decimals: int = 1) -> str:
     >>> percent(0.1234), percent(-0.5, 0)
     ('12.3%', '−50%')
     """
-    return MISSING if is_missing(share) else fmt(100 * float(share), decimals) + "%"  # type: ignore[arg-type]
+    return MISSING if is_missing(share) else fmt(100 * _number(share, "share"), decimals) + "%"
 
 
 def pvalue(p: SupportsFloat | None, decimals: int = 3) -> str:
@@ -88,11 +103,16 @@ def pvalue(p: SupportsFloat | None, decimals: int = 3) -> str:
     """
     if is_missing(p):
         return MISSING
-    number = float(p)  # type: ignore[arg-type]
+    number = _probability(p)
+    smallest = 10 ** -whole(decimals, ValueError, "decimals")
+    return f"<{smallest:.{decimals}f}" if number < smallest / 2 else fmt(number, decimals)
+
+
+def _probability(p: object) -> float:
+    number = _number(p, "p-value")
     if not 0 <= number <= 1:
         raise ValueError(f"p-value is {number}, expected a number from 0 to 1")
-    smallest = 10**-decimals
-    return f"<{smallest:.{decimals}f}" if number < smallest / 2 else fmt(number, decimals)
+    return number
 
 
 def interval(low: SupportsFloat, high: SupportsFloat, decimals: int = 3) -> str:
@@ -103,6 +123,8 @@ def interval(low: SupportsFloat, high: SupportsFloat, decimals: int = 3) -> str:
     >>> interval(-0.12, 0.5, 2)
     '[−0.12, 0.50]'
     """
+    if not (is_missing(low) or is_missing(high)) and _number(low) > _number(high):
+        raise ValueError(f"low={low}, high={high}; expected the lower end first")
     return f"[{fmt(low, decimals)}, {fmt(high, decimals)}]"
 
 
@@ -116,7 +138,7 @@ def stars(p: SupportsFloat | None) -> str:
     """
     if is_missing(p):
         return ""
-    return next((mark for level, mark in STARS if float(p) < level), "")  # type: ignore[arg-type]
+    return next((mark for level, mark in STARS if _probability(p) < level), "")
 
 
 def with_pvalue(estimate: pd.Series, decimals: int = 3) -> str:
@@ -132,6 +154,12 @@ def with_pvalue(estimate: pd.Series, decimals: int = 3) -> str:
     >>> with_pvalue(pd.Series({"effect": -0.5, "std_error": 0.2, "pvalue": 0.0124}))
     '−0.500 (p 0.012)'
     """
+    held = [str(name) for name in estimate.index] if isinstance(estimate, pd.Series) else []
+    if "pvalue" not in held or not {"effect", "estimate"} & set(held):
+        raise ValueError(
+            f"estimate is {shown(estimate)}; expected a row with 'pvalue', and 'effect' or "
+            "'estimate'"
+        )
     value = estimate["effect" if "effect" in estimate else "estimate"]
     return f"{fmt(value, decimals)} (p {pvalue(estimate['pvalue'])})"
 
@@ -144,6 +172,10 @@ def sign_in_words(value: float, p: float, level: float = 0.10) -> str:
     >>> sign_in_words(-0.2, 0.03), sign_in_words(0.1, 0.5)
     ('significantly negative', 'positive, not significant')
     """
+    significance(level, ValueError)
+    if is_missing(value) or _number(value) == 0:
+        raise ValueError(f"value={shown(value)}; expected a number other than zero")
+    p = 1.0 if is_missing(p) else _probability(p)
     sign = "positive" if value > 0 else "negative"
     return f"significantly {sign}" if p < level else f"{sign}, not significant"
 
@@ -156,6 +188,13 @@ def count_signs(values: pd.Series, pvalues: pd.Series, level: float = 0.10) -> s
     >>> count_signs(pd.Series([-1.0, -2.0, 0.5]), pd.Series([0.01, 0.4, 0.3]))
     '2 negative (1 significantly), 1 positive (0 significantly)'
     """
+    significance(level, ValueError)
+    if not isinstance(values, pd.Series) or not isinstance(pvalues, pd.Series):
+        raise ValueError("values and pvalues must be Series of the same rows")
+    if not values.index.equals(pvalues.index):
+        raise ValueError("values and pvalues have different rows; give one p-value for each")
+    if not pvalues.dropna().between(0, 1).all():
+        raise ValueError(f"p-values from {pvalues.min()} to {pvalues.max()}; expected 0 to 1")
     return ", ".join(
         f"{side.sum()} {name} ({(side & (pvalues < level)).sum()} significantly)"
         for name, side in (("negative", values < 0), ("positive", values > 0))

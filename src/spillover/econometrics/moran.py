@@ -15,8 +15,24 @@ from esda.moran import Moran, Moran_Local
 from libpysal.graph import Graph
 from scipy import stats
 
+from spillover.econometrics.checks import (
+    by_label,
+    columns_of_numbers,
+    flag,
+    number,
+    one_of,
+    shown,
+    significance,
+    some,
+    square,
+    whole,
+)
+from spillover.econometrics.weights import as_graph
+
 SEED = 20251016
 """Seed of every permutation test in the book."""
+
+ALTERNATIVES = ("greater", "less", "two-sided")
 
 # High or low itself, among neighbours that are high or low.
 QUADRANTS = {1: "HH", 2: "LH", 3: "LL", 4: "HL"}
@@ -39,14 +55,35 @@ class LocalMoran:
     level: float
 
 
+class MoranError(ValueError):
+    """Values or weights of which Moran's I cannot be computed; the message names the unit."""
+
+
 def _cross_section(values: pd.Series, W: Graph) -> np.ndarray:
-    names = list(W.unique_ids)
-    if missing := sorted(set(names) ^ set(values.index)):
-        raise ValueError(f"{missing[0]} is in only one of values and weights; align the two")
-    ordered = values.reindex(names).to_numpy(dtype=float)
+    """Values in the order of the graph's units."""
+    if not isinstance(values, pd.Series) or values.index.nlevels > 1:
+        raise MoranError(
+            f"values is {shown(values)}; expected a Series with one value for each unit of W, as "
+            "one year of a panel"
+        )
+    names = pd.Index(W.unique_ids)
+    if odd := [*names.difference(values.index), *values.index.difference(names)]:
+        raise MoranError(f"{odd[0]} is in only one of values and weights; align the two")
+    found = by_label(values, names, MoranError, "values", "unit")
+    columns_of_numbers(found.to_frame(values.name or "values"), MoranError)
+    ordered = found.to_numpy(dtype=float)
     if not np.isfinite(ordered).all():
-        raise ValueError(f"{names[int(np.argmin(np.isfinite(ordered)))]} has no finite value")
+        raise MoranError(f"{names[int(np.argmin(np.isfinite(ordered)))]} has no finite value")
+    if len(ordered) < 4:
+        raise MoranError(f"values has {len(ordered)} units; expected four or more")
+    if np.ptp(ordered) <= 1e-12 * np.abs(ordered).max():
+        raise MoranError("all values are the same: Moran's I is not defined")
     return ordered
+
+
+def _given(W: Graph | pd.DataFrame, row_standardise: bool) -> Graph:
+    graph = as_graph(W, MoranError)
+    return graph.transform("r") if flag(row_standardise, MoranError, "row_standardise") else graph
 
 
 def _seeded(ordered: np.ndarray, W: Graph, permutations: int, seed: int) -> Moran:
@@ -54,12 +91,21 @@ def _seeded(ordered: np.ndarray, W: Graph, permutations: int, seed: int) -> Mora
     state = np.random.get_state()  # noqa: NPY002
     np.random.seed(seed)  # noqa: NPY002
     try:
-        return Moran(ordered, W, transformation="r", permutations=permutations, two_tailed=False)
+        # its own transformation leaves a graph as it is
+        return Moran(ordered, W, W.transformation, permutations, two_tailed=False)
     finally:
         np.random.set_state(state)  # noqa: NPY002
 
 
-def moran(values: pd.Series, W: Graph, permutations: int = 999, seed: int = SEED) -> pd.Series:
+def moran(
+    values: pd.Series,
+    W: Graph | pd.DataFrame,
+    permutations: int = 999,
+    seed: int = SEED,
+    *,
+    row_standardise: bool = False,
+    alternative: str = "greater",
+) -> pd.Series:
     r"""Global Moran's I of one cross-section.
 
     .. math:: I = \frac{n}{S_0}\frac{z'Wz}{z'z}, \qquad E[I] = \frac{-1}{n-1}
@@ -68,23 +114,34 @@ def moran(values: pd.Series, W: Graph, permutations: int = 999, seed: int = SEED
     ----------
     values : Series
         One value per unit of `W`.
-    W : Graph
-        N units.
+    W : Graph or square DataFrame
+        N units, with the weights as they are: I differs between a binary W and the same with
+        rows that sum to one.
     permutations : int
-        Of the conditional randomisation test; 0 for none.
+        Of the randomisation test; 0 for none.
     seed : int
         Of the permutations.
+    row_standardise : bool
+        Divide each row of `W` by its sum first.
+    alternative : str
+        "greater", one-tailed against positive autocorrelation, as Stata's ``spatgsa`` prints;
+        "less", against negative; "two-sided". The permutations' two-sided p-value is twice the
+        smaller of the other two.
 
     Returns
     -------
     Series
-        I, expected, variance, z and one-tailed p under randomisation (var_rand, z_rand, p_rand),
-        under normality (…_norm), and p_perm, the one-tailed pseudo p-value.
+        I, expected, variance, z and p under randomisation (var_rand, z_rand, p_rand), under
+        normality (…_norm), and p_perm, the pseudo p-value (1 + number as extreme)/(1 + draws).
 
-    Notes
-    -----
-    One-tailed against positive autocorrelation, as Stata's ``spatgsa`` prints; double the
-    p-values for two tails. Cliff and Ord (1981).
+    Raises
+    ------
+    MoranError
+        Units of values and W that differ, a value that is missing, values that are all the same.
+
+    References
+    ----------
+    Cliff and Ord (1981), Spatial Processes, ch. 2.
 
     Examples
     --------
@@ -93,39 +150,86 @@ def moran(values: pd.Series, W: Graph, permutations: int = 999, seed: int = SEED
     >>> bool(moran(places["latitude"], k_nearest(places, 2))["p_rand"] < 0.001)
     True
     """
-    ordered = _cross_section(values, W)
-    result = _seeded(ordered, W, permutations, seed)
+    one_of(alternative, ALTERNATIVES, MoranError, "alternative")
+    whole(permutations, MoranError, "permutations")
+    whole(seed, MoranError, "seed")
+    graph = _given(W, row_standardise)
+    ordered = _cross_section(values, graph)
+    result = _seeded(ordered, graph, permutations, seed)
     return pd.Series(
         {
             "I": result.I,
             "expected": result.EI,
             "var_rand": result.VI_rand,
             "z_rand": result.z_rand,
-            "p_rand": stats.norm.sf(result.z_rand),
+            "p_rand": _normal_tail(result.z_rand, alternative),
             "var_norm": result.VI_norm,
             "z_norm": result.z_norm,
-            "p_norm": stats.norm.sf(result.z_norm),
-            "p_perm": result.p_sim if permutations else np.nan,
+            "p_norm": _normal_tail(result.z_norm, alternative),
+            "p_perm": _share_beyond(result.I, result.sim, alternative) if permutations else np.nan,
         },
         dtype=float,
     )
 
 
-def moran_by_year(series: pd.Series, W: Graph, permutations: int = 999) -> pd.DataFrame:
+def _normal_tail(z: float, alternative: str) -> float:
+    if alternative == "two-sided":
+        return float(2 * stats.norm.sf(abs(z)))
+    return float(stats.norm.sf(z if alternative == "greater" else -z))
+
+
+def _share_beyond(value: float, drawn: np.ndarray, alternative: str) -> float:
+    """Pseudo p-value of a statistic among its permutations."""
+    above = (1 + (drawn >= value).sum()) / (1 + len(drawn))
+    below = (1 + (drawn <= value).sum()) / (1 + len(drawn))
+    if alternative == "two-sided":
+        return float(min(1.0, 2 * min(above, below)))
+    return float(above if alternative == "greater" else below)
+
+
+def moran_by_year(
+    series: pd.Series,
+    W: Graph | pd.DataFrame,
+    permutations: int = 999,
+    *,
+    row_standardise: bool = False,
+    alternative: str = "greater",
+) -> pd.DataFrame:
     """Global Moran's I of every year of a panel series.
 
     Parameters
     ----------
     series : Series
-        Indexed by (province, year).
+        Indexed by (unit, year).
+    W, permutations, row_standardise, alternative
+        As for :func:`moran`: `W` as it is given, and one-tailed p-values, unless asked otherwise.
 
     Returns
     -------
     DataFrame
         One row per year with the columns of :func:`moran`.
+
+    Raises
+    ------
+    MoranError
+        As :func:`moran`, or a series that is not indexed by (unit, year), or a pair twice.
     """
-    years = series.unstack("year")
-    return pd.DataFrame({year: moran(years[year], W, permutations) for year in years}).T
+    if isinstance(series, pd.DataFrame) and series.shape[1] == 1:
+        series = series.iloc[:, 0]
+    if not isinstance(series, pd.Series) or series.index.nlevels != 2:
+        raise MoranError(f"series is {shown(series)}; expected a Series indexed by (unit, year)")
+    if not series.index.is_unique:
+        twice = series.index[series.index.duplicated()].unique()
+        raise MoranError(f"series has {some(twice)} more than once; keep one value of each")
+    columns_of_numbers(series.to_frame(series.name or "series"), MoranError)
+    years = series.unstack("year" if "year" in series.index.names else 1)
+    rows = {
+        year: moran(
+            years[year], W, permutations, row_standardise=row_standardise, alternative=alternative
+        )
+        for year in years
+    }
+    return pd.DataFrame(rows).T
 
 
 def composite_moran(
@@ -162,8 +266,23 @@ def composite_moran(
     -------
     DataFrame
         Index weights ("economic distance", "economic-geographic product", "economic-geographic
-        mix"); columns I, median and upper (95th percentile) of the permutations, p (one-tailed).
+        mix"); columns I, median and upper (95th percentile) of the permutations, p (one-tailed,
+        against positive autocorrelation).
+
+    Raises
+    ------
+    MoranError
+        Weights that are not square, have negative weights, or are of other units than the values;
+        a mix outside 0 to 1; values that are missing or all the same.
     """
+    if number(mix, MoranError, "mix", 0.0) > 1:
+        raise MoranError(f"mix={mix}; expected a share from 0 to 1")
+    whole(permutations, MoranError, "permutations", 1)
+    whole(seed, MoranError, "seed")
+    for name, matrix in (("economic", economic), ("geographic", geographic)):
+        if not np.allclose(square(matrix, MoranError, name).sum(axis=1), 1):
+            raise MoranError(f"rows of {name} do not sum to one; use row_standardise({name})")
+        _cross_section(values, as_graph(matrix, MoranError))
     units = economic.index
     W_e, W_g = economic.to_numpy(), geographic.loc[units, units].to_numpy()
     z = (values - values.mean()).reindex(units).to_numpy()
@@ -188,7 +307,14 @@ def composite_moran(
 
 
 def local_moran(
-    values: pd.Series, W: Graph, level: float = 0.1, permutations: int = 9999, seed: int = SEED
+    values: pd.Series,
+    W: Graph | pd.DataFrame,
+    level: float = 0.1,
+    permutations: int = 9999,
+    seed: int = SEED,
+    *,
+    row_standardise: bool = False,
+    alternative: str = "two-sided",
 ) -> LocalMoran:
     """Local Moran's I (Anselin 1995) with control of the false-discovery rate.
 
@@ -196,20 +322,41 @@ def local_moran(
     ----------
     values : Series
         One value per unit of `W`.
+    W : Graph or square DataFrame
+        Weights as they are.
     level : float
         Rate of false discoveries among the units called a cluster (Benjamini and Hochberg
         1995).
+    permutations, seed : int
+        Of the conditional permutation test: each unit keeps its value, the others are moved.
+    row_standardise : bool
+        Divide each row of `W` by its sum first.
+    alternative : str
+        "two-sided", or "directed": one-tailed towards the side on which the statistic lies, as
+        esda and GeoDa print it; half of the other.
+
+    Raises
+    ------
+    MoranError
+        As :func:`moran`, or a unit without neighbours.
     """
-    ordered = _cross_section(values, W)
+    one_of(alternative, ("two-sided", "directed"), MoranError, "alternative")
+    significance(level, MoranError)
+    whole(permutations, MoranError, "permutations", 1)
+    whole(seed, MoranError, "seed")
+    graph = _given(W, row_standardise)
+    ordered = _cross_section(values, graph)
+    if len(graph.isolates):
+        raise MoranError(f"{some(graph.isolates)}: no neighbours; give some, or leave them out")
     with warnings.catch_warnings():
         # esda announces two-sided p-values; ours are made two-sided below.
         warnings.simplefilter("ignore", DeprecationWarning)
         result = Moran_Local(
-            ordered, W, transformation="r", permutations=permutations, seed=seed, n_jobs=1
+            ordered, graph, graph.transformation, permutations, seed=seed, n_jobs=1
         )
     standard = (ordered - ordered.mean()) / ordered.std()
-    spatial_lag = W.transform("r").sparse @ standard
-    pseudo = np.minimum(2 * result.p_sim, 1.0)
+    spatial_lag = graph.sparse @ standard
+    pseudo = result.p_sim if alternative == "directed" else np.minimum(2 * result.p_sim, 1.0)
     adjusted = stats.false_discovery_control(pseudo)
     quadrant = pd.Series(result.q).map(QUADRANTS).to_numpy()
     table = pd.DataFrame(
@@ -222,6 +369,6 @@ def local_moran(
             "quadrant": quadrant,
             "cluster": np.where(adjusted <= level, quadrant, "ns"),
         },
-        index=pd.Index(W.unique_ids, name="province"),
+        index=pd.Index(graph.unique_ids, name=values.index.name or "unit"),
     )
     return LocalMoran(table, level)

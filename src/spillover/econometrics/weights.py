@@ -7,12 +7,23 @@ graph there: every estimator of this package takes any :class:`libpysal.graph.Gr
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import cast
+from collections.abc import Iterable, Sequence
+from typing import Any, cast
 
 import numpy as np
 import pandas as pd
 from libpysal.graph import Graph
+
+from spillover.econometrics.checks import (
+    by_label,
+    columns_of_numbers,
+    flag,
+    number,
+    shown,
+    some,
+    square,
+    whole,
+)
 
 EARTH_RADIUS_KM = 6371.0088
 """Mean radius of the Earth (IUGG), in km."""
@@ -44,11 +55,15 @@ def from_dense(matrix: pd.DataFrame, standardise: bool = True) -> Graph:
     >>> from_dense(chain)["b"].to_dict()
     {'a': 0.5, 'c': 0.5}
     """
-    if list(matrix.index) != list(matrix.columns):
-        raise WeightsError("rows and columns of the matrix name different units; align them first")
-    values = matrix.to_numpy(dtype=float)
+    flag(standardise, WeightsError, "standardise")
+    if isinstance(matrix, pd.DataFrame) and list(matrix.index) != list(matrix.columns):
+        only = some(matrix.index.symmetric_difference(matrix.columns, sort=False)) or "none"
+        raise WeightsError(
+            f"rows and columns of the matrix name different units (in one only: {only}), or in "
+            "another order; align them first"
+        )
+    values = square(matrix, WeightsError, "the matrix")
     for problem, bad in (
-        ("a weight that is not finite", ~np.isfinite(values)),
         ("a negative weight", values < 0),
         ("a weight on itself", np.diag(np.diag(values) != 0)),
     ):
@@ -57,28 +72,79 @@ def from_dense(matrix: pd.DataFrame, standardise: bool = True) -> Graph:
             pair = f"{matrix.index[row]} → {matrix.columns[column]}"
             raise WeightsError(f"{pair}: found {problem} ({values[row, column]:g})")
     if (alone := values.sum(axis=1) == 0).any():
-        name = matrix.index[alone][0]
-        raise WeightsError(f"{name} has no neighbours; give it one or leave it out of the panel")
-    pairs = cast(pd.Series, matrix.rename_axis(index="focal", columns="neighbor").stack())
+        names = ", ".join(map(str, matrix.index[alone]))
+        raise WeightsError(f"{names} has no neighbours; give it one or leave it out of the panel")
+    plain = pd.DataFrame(values, matrix.index, matrix.columns)
+    pairs = cast(pd.Series, plain.rename_axis(index="focal", columns="neighbor").stack())
     graph = Graph(pairs[pairs > 0].rename("weight"))
     return graph.transform("r") if standardise else graph
 
 
+def as_graph(W: Graph | pd.DataFrame, fault: type[ValueError] = WeightsError) -> Graph:
+    """Weights as a graph with the values they have: a graph itself, or a square matrix.
+
+    Raises
+    ------
+    WeightsError
+        Or the caller's error: neither of the two, or weights that are negative or not finite.
+    """
+    if isinstance(W, Graph):
+        weights = W._adjacency.to_numpy(dtype=float)
+        if not np.isfinite(weights).all() or (weights < 0).any():
+            pair = W._adjacency.index[int(np.argmin(np.isfinite(weights) & (weights >= 0)))]
+            raise fault(f"W has a negative or missing weight at {pair}; expected zero or more")
+        return W
+    try:
+        return from_dense(W, standardise=False)
+    except WeightsError as found:
+        raise fault(str(found).replace("the matrix", "W")) from None
+
+
 def dense(graph: Graph) -> pd.DataFrame:
     """Return the graph as a square DataFrame, both sides in the graph's order of units."""
+    if not isinstance(graph, Graph):
+        raise WeightsError(f"found {shown(graph)}; expected a libpysal Graph")
     names = graph.unique_ids
     return pd.DataFrame(graph.sparse.toarray(), index=names, columns=names)
 
 
 def row_standardise(matrix: pd.DataFrame) -> pd.DataFrame:
-    """Divide each row by its sum, so that a spatial lag is a weighted mean of neighbours."""
-    return matrix.div(matrix.sum(axis=1), axis=0)
+    """Divide each row by its sum, so that a spatial lag is a weighted mean of neighbours.
+
+    Raises
+    ------
+    WeightsError
+        Not a square table of finite numbers, a negative weight, or a row without any.
+    """
+    values = square(matrix, WeightsError, "the matrix")
+    if (values < 0).any():
+        row, column = np.argwhere(values < 0)[0]
+        pair = f"{matrix.index[row]} → {matrix.columns[column]}"
+        raise WeightsError(f"{pair}: found a negative weight ({values[row, column]:g})")
+    sums = values.sum(axis=1, keepdims=True)
+    if (sums == 0).any():
+        raise WeightsError(f"{some(matrix.index[sums[:, 0] == 0])}: no neighbours; give it one")
+    return pd.DataFrame(values / sums, matrix.index, matrix.columns)
 
 
 def subset(graph: Graph, units: Sequence[str], standardise: bool = True) -> Graph:
-    """Weights among `units` only, standardised anew; for samples that leave some units out."""
+    """Weights among `units` only, standardised anew; for samples that leave some units out.
+
+    Raises
+    ------
+    WeightsError
+        A unit that the graph does not have, or one left without neighbours.
+    """
     matrix = dense(graph)
-    return from_dense(matrix.loc[list(units), list(units)], standardise)
+    if isinstance(units, str | pd.Series | pd.DataFrame) or not isinstance(units, Iterable):
+        raise WeightsError(f"units={shown(units)}; expected a list of units")
+    kept = list(units)
+    unknown = [unit for unit in kept if isinstance(unit, bool) or unit not in matrix.index]
+    if unknown or not kept:
+        raise WeightsError(f"units= names {some(unknown) or 'none'}; expected some of the graph's")
+    if len(set(kept)) < len(kept):
+        raise WeightsError(f"units= names {some([u for u in kept if kept.count(u) > 1])} twice")
+    return from_dense(matrix.loc[kept, kept], standardise)
 
 
 def great_circle_km(places: pd.DataFrame) -> pd.DataFrame:
@@ -100,6 +166,7 @@ def great_circle_km(places: pd.DataFrame) -> pd.DataFrame:
     >>> round(great_circle_km(poles).loc["N", "S"])
     20015
     """
+    _check_places(places)
     lat = np.radians(places["latitude"].to_numpy())
     lon = np.radians(places["longitude"].to_numpy())
     half_lat = np.sin((lat[:, None] - lat) / 2) ** 2
@@ -107,6 +174,36 @@ def great_circle_km(places: pd.DataFrame) -> pd.DataFrame:
     chord = half_lat + np.cos(lat)[:, None] * np.cos(lat) * half_lon
     km = 2 * EARTH_RADIUS_KM * np.arcsin(np.sqrt(np.clip(chord, 0, 1)))
     return pd.DataFrame(km, index=places.index, columns=places.index)
+
+
+def _check_places(places: pd.DataFrame) -> None:
+    """Refuse what are not two or more places in degrees, each with a name of its own."""
+    if not isinstance(places, pd.DataFrame):
+        raise WeightsError(
+            f"places is {shown(places)}; expected a DataFrame with columns latitude and longitude"
+        )
+    if missing := [name for name in ("latitude", "longitude") if name not in places.columns]:
+        raise WeightsError(
+            f"places has no column {some(missing)}, but {some(places.columns) or 'none at all'}; "
+            "rename its columns to latitude and longitude"
+        )
+    labels = places.index
+    if len(places) < 2:
+        raise WeightsError(f"places has {len(places)} units; expected two or more")
+    if labels.nlevels > 1 or labels.isna().any() or not labels.is_unique:
+        twice = some(labels[labels.duplicated()].unique()) or "one without a name"
+        raise WeightsError(f"places must have one name for each unit; found {twice} more than once")
+    degrees = places[["latitude", "longitude"]]
+    columns_of_numbers(degrees, WeightsError)
+    for name, reach in (("latitude", 90), ("longitude", 360)):
+        values = degrees[name].to_numpy(dtype=float, na_value=np.nan)
+        bad = ~(np.abs(values) <= reach)
+        if bad.any():
+            unit = labels[bad][0]
+            raise WeightsError(
+                f"{name} of {unit} is {values[bad][0]:g}; expected degrees from −{reach} to "
+                f"{reach}: are they metres, or latitude and longitude swapped?"
+            )
 
 
 def inverse_distance(
@@ -125,24 +222,44 @@ def inverse_distance(
         The exponent p; 2 gives squared inverse distance.
     cutoff_km : float, optional
         Pairs further apart get no weight.
+
+    Raises
+    ------
+    WeightsError
+        Two units at the same place, or a unit with none within the cutoff.
     """
+    number(power, WeightsError, "power", 0.0)
     distance = great_circle_km(places)
     weights = _inverse(distance, power)
     if cutoff_km is not None:
+        number(cutoff_km, WeightsError, "cutoff_km", 0.0)
         weights = weights.where(distance <= cutoff_km, 0.0)
     return from_dense(weights, standardise)
 
 
 def distance_band(places: pd.DataFrame, km: float, standardise: bool = True) -> Graph:
-    """Equal weights on every unit within `km` (great circle) of each unit."""
+    """Equal weights on every unit within `km` (great circle) of each unit.
+
+    Raises
+    ------
+    WeightsError
+        A unit with none so near.
+    """
+    number(km, WeightsError, "km", 0.0)
     within = (great_circle_km(places) <= km).astype(float)
     return from_dense(within - np.eye(len(within)), standardise)
 
 
 def k_nearest(places: pd.DataFrame, k: int, standardise: bool = True) -> Graph:
-    """Equal weights on the `k` units nearest to each (great circle); not symmetric."""
-    if not 1 <= k < len(places):
-        raise WeightsError(f"k is {k}; expected 1 to {len(places) - 1}")
+    """Equal weights on the `k` units nearest to each (great circle); not symmetric.
+
+    Raises
+    ------
+    WeightsError
+        k is not below the number of units.
+    """
+    _check_places(places)
+    k = whole(k, WeightsError, "k", 1, len(places) - 1)
     import geopandas as gpd
 
     points = gpd.points_from_xy(places["longitude"], places["latitude"])
@@ -161,8 +278,10 @@ def economic_distance(values: pd.Series, standardise: bool = True) -> Graph:
     Raises
     ------
     WeightsError
-        Two units have the same value.
+        Two units have the same value, or one has none.
     """
+    flag(standardise, WeightsError, "standardise")
+    values = _one_value_each(values)
     v = values.to_numpy(dtype=float)
     gap = pd.DataFrame(np.abs(v[:, None] - v), values.index, values.index)
     return from_dense(_inverse(gap), standardise)
@@ -186,17 +305,48 @@ def economic_geographic(
         None multiplies the two, wᵢⱼ = wᵢⱼ(geo)·wᵢⱼ(econ), the usual nested matrix. A number
         between 0 and 1 takes the convex mix mix·W(geo) + (1 − mix)·W(econ) of the two
         row-standardised matrices.
+
+    Raises
+    ------
+    WeightsError
+        Values and geography of different units, or two units of the same value.
     """
-    if mix is not None and not 0 <= mix <= 1:
+    if mix is not None and number(mix, WeightsError, "mix", 0.0) > 1:
         raise WeightsError(f"mix is {mix}; expected a number between 0 and 1, or None")
+    geography = as_graph(geography)
     near = dense(geography if mix is None else geography.transform("r"))
+    values = _one_value_each(values)
+    for odd, where in (
+        (near.index.difference(values.index, sort=False), "has no value"),
+        (values.index.difference(near.index, sort=False), "is not in the geography"),
+    ):
+        if len(odd):
+            raise WeightsError(
+                f"{some(odd)} {where}; give values for the units of the geography, and no others"
+            )
     alike = dense(economic_distance(values, standardise=mix is not None))
     alike = alike.reindex(index=near.index, columns=near.columns)
-    if alike.isna().any(axis=None):
-        name = alike.index[alike.isna().all(axis=1)][0]
-        raise WeightsError(f"{name} has no value; every unit of the geography needs one")
     blend = near * alike if mix is None else mix * near + (1 - mix) * alike
     return from_dense(blend, standardise)
+
+
+def _one_value_each(values: Any) -> pd.Series:
+    """Values by unit as finite numbers; refuses anything else by name."""
+    if isinstance(values, pd.Series) and values.index.nlevels > 1:
+        raise WeightsError(
+            "values has two levels of labels; expected one value for each unit, as its mean over "
+            "the years"
+        )
+    found = by_label(values, getattr(values, "index", pd.Index([])), WeightsError, "values", "unit")
+    columns_of_numbers(found.to_frame(found.name or "values"), WeightsError)
+    numbers = found.astype(float)
+    if (bad := ~np.isfinite(numbers.to_numpy())).any():
+        raise WeightsError(
+            f"the value of {found.index[bad][0]} is {numbers[bad].iloc[0]}; expected a number"
+        )
+    if len(numbers) < 2:
+        raise WeightsError(f"values has {len(numbers)} units; expected two or more")
+    return numbers
 
 
 def _inverse(distance: pd.DataFrame, power: float = 1) -> pd.DataFrame:
