@@ -218,6 +218,11 @@ class Bootstrap:
         return np.asarray((self.estimates - self._sample[0]) / self.errors)
 
     @property
+    def params(self) -> pd.Series[float]:
+        """The estimates of the fit."""
+        return self.fit.params
+
+    @property
     def std_errors(self) -> pd.Series[float]:
         """Standard deviations of the parameters over the samples."""
         names = self.fit.names
