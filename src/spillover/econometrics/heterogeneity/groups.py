@@ -103,6 +103,43 @@ def least_squares(
     return Fit(b, n / left * bread @ rows.T @ rows @ bread, left, e)
 
 
+def joint_columns(
+    X: Array,
+    at: int,
+    labels: NDArray[Any],
+    names: list[Any],
+    shape: tuple[int, int],
+    fixed_effects: str,
+    full: bool,
+) -> tuple[Array, Array]:
+    """Columns of the model of all groups, and rows that pick slopes from its coefficients.
+
+    Returns
+    -------
+    columns : array, shape (N·T, k)
+        `full`: block-diagonal, every group with its own slopes, constant and effects; else the
+        exposure, column `at` of X, by group, controls and effects in common. Groups differ in
+        level too, which entity effects contain.
+    rows : array, shape (groups, slopes, k)
+        By group, the exposure first; no other slopes where they are in common.
+    """
+    members = [labels == name for name in names]
+    if not full:
+        dummies = np.column_stack(members).astype(float)
+        parts = [dummies * X[:, [at]], np.delete(X, at, axis=1)]
+        if fixed_effects in ("none", "time"):
+            parts.append(dummies[:, 1:])
+        Z = columns(np.column_stack(parts), shape, fixed_effects)
+        return Z, np.eye(len(names), Z.shape[1])[:, None]
+    blocks = [columns(X[m], (int(m.sum()) // shape[1], shape[1]), fixed_effects) for m in members]
+    k = blocks[0].shape[1]
+    Z = np.zeros((len(X), k * len(names)))
+    for place, (member, block) in enumerate(zip(members, blocks, strict=True)):
+        Z[np.ix_(member, np.arange(place * k, (place + 1) * k))] = block
+    order = [at, *(j for j in range(X.shape[1]) if j != at)]
+    return Z, np.eye(k * len(names)).reshape(len(names), k, -1)[:, order]
+
+
 def wild_cluster_test(
     y: Array, X: Array, restriction: Array, entities: int, draws: int, seed: int
 ) -> dict[str, float]:
@@ -338,7 +375,7 @@ def by_group(
             "more: join it to another"
         )
     labels = np.repeat(np.asarray(of_entity), data.shape[1])
-    blocks, tables, fits, own = {}, {}, {}, {}
+    tables, fits, own = {}, {}, {}
     at = data.names.index(exposure)
     for name in names:
         rows = labels == name
@@ -346,7 +383,6 @@ def by_group(
         Z = columns(data.X[rows], shape, fixed_effects)
         target = outcome(data.y[rows], shape, fixed_effects)
         fit = least_squares(target, Z, numbered(shape), cov_type, taken_by(shape, fixed_effects))
-        blocks[name] = (rows, Z, target)
         terms = [*data.names, *(["const"] if fixed_effects == "none" else [])]
         table = fit.combinations(np.eye(len(terms), len(fit.b)), terms, level)
         tables[name] = table.drop(columns=["low", "high"])
@@ -358,29 +394,14 @@ def by_group(
         r_squared = 1 - float(fit.residuals @ fit.residuals) / spread
         fits[name] = {"nobs": len(target), "units": shape[0], "r_squared": r_squared}
 
+    X_all, by_slope = joint_columns(data.X, at, labels, names, data.shape, fixed_effects, full)
+    y_all, rows = outcome(data.y, data.shape, fixed_effects), by_slope[:, 0]
     if full:
-        # block-diagonal: every group with its own slopes, constant and effects
-        k, slopes = Z.shape[1], len(data.names)
-        X_all, y_all = np.zeros((len(data.y), k * len(names))), data.y.copy()
-        for place, (rows, Z, target) in enumerate(blocks.values()):
-            X_all[np.ix_(rows, np.arange(place * k, (place + 1) * k))] = Z
-            y_all[rows] = target
-        unit = np.eye(k * len(names)).reshape(len(names), k, -1)
-        rows, by_slope = unit[:, at], unit[:, :slopes]
         coefficients = pd.concat(own.values())
     else:
-        # exposure by group, controls and effects in common; groups differ in level too, which
-        # entity effects contain
-        dummies = np.column_stack([(labels == name).astype(float) for name in names])
-        parts = [dummies * data.X[:, [at]], np.delete(data.X, at, axis=1)]
-        if fixed_effects in ("none", "time"):
-            parts.append(dummies[:, 1:])
-        X_all = columns(np.column_stack(parts), data.shape, fixed_effects)
-        y_all = outcome(data.y, data.shape, fixed_effects)
         joint = least_squares(y_all, X_all, numbered(data.shape))
-        rows = np.eye(len(names), X_all.shape[1])
-        members = [int((of_entity == name).sum()) - 1 for name in names]
-        coefficients = joint.combinations(rows, names, level, members)
+        less_one = [int((of_entity == name).sum()) - 1 for name in names]
+        coefficients = joint.combinations(rows, names, level, less_one)
 
     def test(restriction: Array) -> dict[str, float]:
         return wild_cluster_test(y_all, X_all, restriction, data.shape[0], draws, seed)
