@@ -54,7 +54,7 @@ def spatial_parameters(fits: Mapping[str, PanelResults]) -> pd.Series:
 def with_rho(fit: PanelResults, symbol: str) -> pd.Series:
     """ρ and the three effects of one regressor, one row of an estimates table."""
     row: pd.Series = fit.effects().T[symbol]
-    return pd.Series(pd.concat([spatial_parameters({"ρ": fit}), row]))
+    return pd.Series(pd.concat([spatial_parameters({"rho": fit}), row]))
 
 
 def intervals(estimates: pd.DataFrame) -> pd.DataFrame:
