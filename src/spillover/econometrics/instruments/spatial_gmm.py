@@ -17,6 +17,7 @@ import pandas as pd
 from libpysal.graph import Graph
 from scipy import optimize
 
+from spillover.econometrics import checks
 from spillover.econometrics.instruments.sample import InstrumentError
 from spillover.econometrics.spatialpanel import SpatialPanel, SpatialWeights
 from spillover.econometrics.spatialpanel.data import Array, within
@@ -132,11 +133,16 @@ def spatial_gmm(
     >>> bool(abs(fit.coefficients.loc["rho", "estimate"] - 0.4) < 0.15)
     True
     """
-    if cov_type not in COV_TYPES:
-        raise InstrumentError(f"cov_type={cov_type!r}; choose from {list(COV_TYPES)}")
-    durbin = lagged is None or len(lagged) > 0
+    checks.one_of(cov_type, COV_TYPES, InstrumentError, "cov_type")
+    plain = isinstance(lagged, list | tuple | set | pd.Index) and len(lagged) == 0
     model = SpatialPanel(
-        y, X, W, "sdm" if durbin else "sar", lagged or None, fixed_effects, correction=None
+        y,
+        X,
+        W,
+        "sar" if plain else "sdm",
+        None if plain else lagged,
+        fixed_effects,
+        correction=None,
     )
     moments = _Moments(model)
     rho, note = moments.solve()
