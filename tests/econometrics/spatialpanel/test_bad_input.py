@@ -306,7 +306,7 @@ def test_specifications_that_do_not_exist(small, options):
         ({"cov_type": "robust", "clusters": [1]}, "takes no clusters"),
         ({"cov_type": "robust", "bandwidth": 2}, "takes no bandwidth"),
         ({"cov_type": "driscoll-kraay", "bandwidth": 6}, "below T = 6"),
-        ({"cov_type": "clustered", "clusters": {"p00": 1}}, "without a group"),
+        ({"cov_type": "clustered", "clusters": {"p00": 1}}, "no value for 'p01'"),
         ({"cov_type": "clustered", "clusters": np.ones(72)}, "one group"),
         ({"cov_type": "clustered", "clusters": np.ones(71)}, "71 rows"),
     ],

@@ -6,6 +6,7 @@ Parameters are ordered b, spatial coefficient, σ², and φ of random effects.
 from __future__ import annotations
 
 import warnings
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +14,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from spillover.econometrics.checks import by_label, flag, one_of, shown
 from spillover.econometrics.spatialpanel import random_effects
 from spillover.econometrics.spatialpanel.clusters import ClusterScores, cluster_scores
 from spillover.econometrics.spatialpanel.data import (
@@ -20,7 +22,6 @@ from spillover.econometrics.spatialpanel.data import (
     PanelData,
     SmallSampleWarning,
     SpatialPanelError,
-    some,
 )
 from spillover.econometrics.spatialpanel.design import Design
 from spillover.econometrics.spatialpanel.likelihood import Estimate
@@ -84,9 +85,10 @@ def inference(
     SmallSampleWarning
         Driscoll–Kraay with fewer than 25 periods.
     """
-    cov_type = str(cov_type).lower().replace("_", "-")
-    if cov_type not in COV_TYPES:
-        raise SpatialPanelError(f"cov_type={cov_type!r}; expected one of {some(COV_TYPES, 9)}")
+    if isinstance(cov_type, str):
+        cov_type = cov_type.lower().replace("_", "-")
+    one_of(cov_type, COV_TYPES, SpatialPanelError, "cov_type")
+    small_sample = flag(small_sample, SpatialPanelError, "small_sample")
     if clusters is not None and cov_type not in ("clustered", "cr2", "cr3"):
         raise SpatialPanelError(f"cov_type={cov_type!r} takes no clusters=")
     if bandwidth is not None and cov_type != "driscoll-kraay":
@@ -95,8 +97,11 @@ def inference(
     if bandwidth is None:
         # Newey and West (1994)
         bandwidth = min(int(np.floor(4 * (t / 100) ** (2 / 9))), t - 1)
-    if not 0 <= bandwidth < t:
-        raise SpatialPanelError(f"bandwidth={bandwidth}; expected 0 to {t - 1}, below T = {t}")
+    fits = isinstance(bandwidth, int | np.integer) and not isinstance(bandwidth, bool)
+    if not fits or not 0 <= bandwidth < t:
+        raise SpatialPanelError(
+            f"bandwidth={shown(bandwidth)}; expected a whole number, 0 to {t - 1}, below T = {t}"
+        )
     if cov_type == "driscoll-kraay" and t < _FEW_PERIODS:
         warnings.warn(
             f"Driscoll and Kraay's errors are for many periods; the panel has {t}: in simulations "
@@ -115,20 +120,24 @@ def _cluster_numbers(data: PanelData, clusters: Any) -> NDArray[np.intp]:
     """Number the groups, given for each row (Series over the panel) or for each entity."""
     if isinstance(clusters, pd.DataFrame) and clusters.shape[1] == 1:
         clusters = clusters.iloc[:, 0]
+    n, t = data.shape
     labels: Any
     if isinstance(clusters, pd.Series) and isinstance(clusters.index, pd.MultiIndex):
-        labels = clusters.reindex(data.index)
-    elif isinstance(clusters, pd.Series | dict):
-        by_entity = pd.Series(clusters).reindex(data.entities)
-        labels = pd.Series(np.repeat(by_entity.to_numpy(), data.shape[1]))
+        labels = by_label(clusters, data.index, SpatialPanelError, "clusters=", "row")
+    elif isinstance(clusters, pd.Series | Mapping):
+        of_entity = by_label(clusters, data.entities, SpatialPanelError, "clusters=")
+        labels = np.repeat(of_entity.to_numpy(), t)
     else:
-        labels = pd.Series(np.asarray(clusters).ravel())
-    if len(labels) != len(data.y) or labels.isna().any():
-        raise SpatialPanelError(
-            f"clusters= leaves rows without a group or has {len(labels)} rows; expected one "
-            f"group for each of {len(data.y)} rows, or a Series keyed by entity"
-        )
-    codes, found = pd.factorize(labels)
+        labels = np.asarray(clusters)
+        if labels.ndim != 1 or len(labels) != n * t:
+            size = f"{len(labels)} rows" if labels.ndim == 1 else shown(clusters)
+            raise SpatialPanelError(
+                f"clusters= has {size}; expected one group for each of {n * t} rows, or a Series "
+                "keyed by entity"
+            )
+        if pd.isna(labels).any():
+            raise SpatialPanelError("clusters= leaves rows without a group; give every row one")
+    codes, found = pd.factorize(pd.Series(np.asarray(labels)))
     if len(found) < 2:
         raise SpatialPanelError("clusters= has one group; expected at least two")
     return np.asarray(codes, dtype=np.intp)

@@ -10,19 +10,23 @@ from typing import Literal
 import numpy as np
 from scipy.linalg import solve_triangular
 
+from spillover.econometrics.checks import flag, one_of, some
+from spillover.econometrics.checks import names as names_of
 from spillover.econometrics.spatialpanel.data import (
     FIXED_EFFECTS,
     Array,
     PanelData,
     SpatialPanelError,
     absorbed,
-    some,
     within,
 )
 from spillover.econometrics.spatialpanel.likelihood import triangle
 from spillover.econometrics.spatialpanel.weights import SpatialWeights
 
 _COLLINEAR = 1e-9
+# figures are printed with about four digits, whose rounding such a condition number magnifies
+# to the size of the coefficients themselves
+_NEARLY = 1e4
 MODELS = ("ols", "slx", "sar", "sem", "sdm", "sdem")
 _CORRECTIONS = ("auto", None, "lee-yu", "transformation")
 FULL_NAMES = {
@@ -91,11 +95,13 @@ def specify(
         Unknown model, effects or correction; lags of what is not in X, or in a model without
         any; random effects with fixed ones or with a correction.
     """
-    model = str(model).lower()
-    _one_of("model", model, MODELS)
-    _one_of("fixed_effects", fixed_effects, FIXED_EFFECTS)
-    _one_of("correction", correction, _CORRECTIONS)
-    _one_of("random_effects", random_effects, (False, True, "kkp"))
+    model = model.lower() if isinstance(model, str) else model
+    one_of(model, MODELS, SpatialPanelError, "model")
+    one_of(fixed_effects, FIXED_EFFECTS, SpatialPanelError, "fixed_effects")
+    one_of(correction, _CORRECTIONS, SpatialPanelError, "correction")
+    one_of(random_effects, (False, True, "kkp"), SpatialPanelError, "random_effects")
+    random_effects = random_effects if isinstance(random_effects, str) else bool(random_effects)
+    lag_after_demeaning = flag(lag_after_demeaning, SpatialPanelError, "lag_after_demeaning")
     if correction == "auto":
         biased = fixed_effects in ("time", "twoway") and weights.row_standardised
         plain = not random_effects and not lag_after_demeaning and len(weights) > 2
@@ -125,16 +131,11 @@ def specify(
     )
 
 
-def _one_of(name: str, value: object, allowed: tuple[object, ...]) -> None:
-    if value not in allowed:
-        raise SpatialPanelError(f"{name}={value!r}; expected one of {some(allowed, 9)}")
-
-
 def _lagged(
     model: str, names: tuple[str, ...], lagged: Sequence[str] | str | None
 ) -> tuple[str, ...]:
     if model in ("ols", "sar", "sem"):
-        if lagged:
+        if lagged is not None and len(names_of(lagged, names, SpatialPanelError, "lagged")):
             durbin = {"ols": "slx", "sar": "sdm", "sem": "sdem"}[model]
             raise SpatialPanelError(
                 f"model {model!r} has no spatial lags of X; drop lagged= or use {durbin!r}"
@@ -142,10 +143,7 @@ def _lagged(
         return ()
     if lagged is None:
         return names
-    chosen = (lagged,) if isinstance(lagged, str) else tuple(lagged)
-    unknown = [name for name in chosen if name not in names]
-    if unknown:
-        raise SpatialPanelError(f"lagged= names {some(unknown)}; X has {some(names, 20)}")
+    chosen = names_of(lagged, names, SpatialPanelError, "lagged")
     return tuple(name for name in names if name in chosen)
 
 
@@ -296,3 +294,27 @@ def _check_rank(design: Design, raw: Array) -> None:
             "Wy is a linear combination of y and the regressors (after the effects are taken "
             "out), so that rho is not identified; use another W or other effects"
         )
+
+
+def near_collinearity(design: Design) -> str | None:
+    """A note where regressors nearly span each other, None where they do not.
+
+    The condition number is that of the columns after the effects are taken out, each divided by
+    its length (Belsley, Kuh and Welsch 1980, ch. 3). The standard error of a column is larger by
+    the root of its variance inflation factor than with unrelated columns.
+    """
+    # a constant comes first and is taken out as the effects are
+    first, k = int(design.spec.fixed_effects == "none"), design.Z.shape[1]
+    columns = design.R[first:k, first:k]
+    columns = columns / np.linalg.norm(columns, axis=0)
+    condition = float(np.linalg.cond(columns))
+    if not condition > _NEARLY:
+        return None
+    inflation = np.linalg.norm(np.linalg.inv(columns), axis=1)
+    worst = np.argsort(-inflation)
+    near = [design.names[first + i] for i in worst if inflation[i] > inflation[worst[0]] / 10]
+    return (
+        f"{some(near)} are nearly collinear (condition number {condition:.1e}): standard errors "
+        f"are up to {inflation.max():.1e} times those of unrelated regressors, and rounding of "
+        "the data moves the coefficients; drop one or combine them."
+    )

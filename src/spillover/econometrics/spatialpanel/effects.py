@@ -15,6 +15,7 @@ from numpy.polynomial import chebyshev
 from numpy.typing import NDArray
 from scipy.special import ndtr, ndtri, stdtr, stdtrit
 
+from spillover.econometrics.checks import whole
 from spillover.econometrics.spatialpanel.data import Array, SpatialPanelError
 from spillover.econometrics.spatialpanel.weights import SpatialWeights
 
@@ -130,8 +131,13 @@ class EffectParts:
         SpatialPanelError
             Fewer than two draws, or most of them outside the interval of ρ.
         """
-        if draws < 2:
-            raise SpatialPanelError(f"draws={draws}; expected two or more")
+        whole(draws, SpatialPanelError, "draws", 2)
+        whole(seed, SpatialPanelError, "seed")
+        if not np.isfinite(self.cov).all() or (np.diag(self.cov) < 0).any():
+            raise SpatialPanelError(
+                "the covariance of the estimates has missing or negative variances: there is "
+                "nothing to draw from; use another cov_type"
+            )
         generator = np.random.default_rng(seed)
         drawn = generator.multivariate_normal(self.params, self.cov, size=2 * draws)
         if self.rho is not None:

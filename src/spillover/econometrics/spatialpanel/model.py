@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from spillover.econometrics.checks import confidence, flag, one_of, shown, some, whole
 from spillover.econometrics.spatialpanel.bootstrap import Bootstrap, bootstrap
 from spillover.econometrics.spatialpanel.corrections import bias_corrected, likelihood_counts
 from spillover.econometrics.spatialpanel.covariance import (
@@ -27,13 +28,13 @@ from spillover.econometrics.spatialpanel.data import (
     SpatialPanelError,
     read_formula,
     read_panel,
-    some,
 )
 from spillover.econometrics.spatialpanel.design import (
     FULL_NAMES,
     Design,
     Specification,
     build,
+    near_collinearity,
     raw_columns,
     specify,
 )
@@ -327,9 +328,7 @@ class PanelResults:
 
     def conf_int(self, level: float = 0.95) -> pd.DataFrame:
         """Confidence intervals, columns lower and upper."""
-        if not 0 < level < 1:
-            raise SpatialPanelError(f"level={level}; expected a share between 0 and 1")
-        reach = quantile(0.5 + level / 2, self.df) * self.std_errors
+        reach = quantile(0.5 + confidence(level, SpatialPanelError) / 2, self.df) * self.std_errors
         return pd.DataFrame({"lower": self.params - reach, "upper": self.params + reach})
 
     def tidy(self, level: float = 0.95) -> pd.DataFrame:
@@ -385,6 +384,8 @@ class PanelResults:
             )
         if at.phi == 1.0 or at.kappa == 0.0:
             notes.append("The variance of the random effects is zero.")
+        if collinear := near_collinearity(self.model.design):
+            notes.append(collinear)
         if at.rho is None:
             return tuple(notes)
         if self.inference.cov_type == "expected":
@@ -507,8 +508,8 @@ class PanelResults:
         SpatialPanelError
             X with other rows or columns than the model's; an unknown kind.
         """
-        if kind not in ("reduced", "structural", "signal"):
-            raise SpatialPanelError(f"kind={kind!r}; expected 'reduced', 'structural' or 'signal'")
+        one_of(kind, ("reduced", "structural", "signal"), SpatialPanelError, "kind")
+        flag(effects, SpatialPanelError, "effects")
         data = self.model.data if X is None else self.model.data.with_regressors(X)
         values = self._prediction(data, kind, effects)
         return pd.Series(values, index=data.index, name="prediction")
@@ -545,13 +546,12 @@ class PanelResults:
         DataFrame, index: columns of X; columns: (direct, indirect, total) × (effect, std_error,
         pvalue)
         """
+        one_of(method, ("delta", "simulate"), SpatialPanelError, "method")
         parts = self.effect_parts
         if method == "delta":
             errors = parts.delta_errors()
-        elif method == "simulate":
-            errors = parts.simulate(draws, seed).std(axis=0, ddof=1)
         else:
-            raise SpatialPanelError(f"method={method!r}; expected 'delta' or 'simulate'")
+            errors = parts.simulate(draws, seed).std(axis=0, ddof=1)
         return effects_frame(parts.point(), errors, self.model.regressors, self.df)
 
     @cached_property
@@ -661,8 +661,7 @@ class PanelResults:
         DataFrame, index: order; columns direct, indirect, total and cumulative_total; the last
         row's cumulative_total tends to the total effect as orders grow, if |ρ| < 1/max|λ|.
         """
-        if orders < 0:
-            raise SpatialPanelError(f"orders={orders}; expected zero or more")
+        whole(orders, SpatialPanelError, "orders")
         rows = self.effect_parts.by_order(self._position(variable), orders)
         index = pd.RangeIndex(len(rows), name="order")
         table = pd.DataFrame(rows, index=index, columns=["direct", "indirect", "total"])
@@ -688,9 +687,11 @@ class PanelResults:
 
     def _position(self, variable: str) -> int:
         names = self.model.data.names
-        if variable not in names:
+        if isinstance(variable, int) and str(variable) in names:
+            variable = str(variable)
+        if not isinstance(variable, str) or variable not in names:
             raise SpatialPanelError(
-                f"variable {variable!r} is not in X, which has {some(names, 20)}"
+                f"variable {shown(variable)} is not in X, which has {some(names, 20)}"
             )
         return names.index(variable)
 
