@@ -467,10 +467,17 @@ def specification(e: Evidence) -> Finding:
     study = e.study
     data = study.frame(study.outcome, *study.regressors)
     y, X = data[study.outcome], data[list(study.regressors)]
-    chosen = {
-        name: choose_model(y, X, study.but(weights=name).graph()).recommended.upper()
+    choices = {
+        name: choose_model(
+            y,
+            X,
+            study.but(weights=name).graph(),
+            correction=study.correction,
+            cov_type=study.cov_type,
+        )
         for name in (ECONOMIC, COMPOSITE)
     }
+    chosen = {name: choice.recommended.upper() for name, choice in choices.items()}
     n, years = len(data.index.unique("province")), study.years
     named = "; ".join(
         f"under {name} the tests choose the {model}" for name, model in chosen.items()

@@ -78,6 +78,7 @@ def as_printed(study: Study) -> Study:
 
 def model_choice(study: Study, printed: pd.DataFrame) -> Iterable[Line]:
     """LM, LR and Wald tests with the study's effects; Wald on the observed information."""
+    study = as_printed(study)
     data = study.frame(study.outcome, *study.regressors)
     choice = choose_model(
         data[study.outcome],
@@ -85,6 +86,7 @@ def model_choice(study: Study, printed: pd.DataFrame) -> Iterable[Line]:
         study.graph(),
         lagged=study.lagged,
         fixed_effects=study.fixed_effects,
+        correction=study.correction,
     )
     for row in printed["row"].unique():
         yield _one(row, "test", "chi2", choice[_TESTS[row]].statistic)
@@ -160,7 +162,7 @@ def instruments(study: Study, printed: pd.DataFrame) -> Iterable[Line]:
 
 def groups(study: Study, printed: pd.DataFrame) -> Iterable[Line]:
     """Pooled least squares in the printed groups, by a ranking of our own, White errors."""
-    found = groups_of.study_groups(study, cov_type="heteroskedastic")
+    found = groups_of.study_groups(study)
     for group in printed["column"].unique():
         yield from _coefficients(found.coefficients.loc[[group]].droplevel("group"), group)
         yield _one("model", group, "r_squared", found.fit["r_squared"][group])

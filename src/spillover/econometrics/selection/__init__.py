@@ -10,6 +10,7 @@ from spillover.econometrics.selection.tests import (
     mundlak,
     pesaran_cd,
     wald,
+    weighted_cd,
 )
 
 __all__ = [
@@ -23,4 +24,5 @@ __all__ = [
     "mundlak",
     "pesaran_cd",
     "wald",
+    "weighted_cd",
 ]

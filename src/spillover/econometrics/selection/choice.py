@@ -19,6 +19,7 @@ from spillover.econometrics.selection.tests import (
     not_a_test,
     pesaran_cd,
     wald,
+    weighted_cd,
 )
 from spillover.econometrics.spatialpanel import (
     PanelResults,
@@ -27,6 +28,8 @@ from spillover.econometrics.spatialpanel import (
     SpatialWeights,
 )
 from spillover.econometrics.spatialpanel.weights import Weights
+
+_CLUSTERED = ("robust", "clustered", "clustered-xsmle", "cr2", "cr3")
 
 
 @dataclass(frozen=True)
@@ -50,12 +53,13 @@ class ModelChoice:
 
     @cached_property
     def table(self) -> pd.DataFrame:
-        """Tests as rows; columns statistic, df, pvalue and verdict."""
+        """Tests as rows; columns statistic, df, pvalue, bootstrap (its p-value) and verdict."""
         return pd.DataFrame(
             {
                 "statistic": [test.statistic for test in self.tests],
                 "df": [test.df for test in self.tests],
                 "pvalue": [test.pvalue for test in self.tests],
+                "bootstrap": [test.bootstrap for test in self.tests],
                 "verdict": [test.at(self.level) for test in self.tests],
             },
             index=pd.Index([test.name for test in self.tests], name="test"),
@@ -80,27 +84,49 @@ def choose_model(
     lagged: Sequence[str] | str | None = None,
     fixed_effects: str = "twoway",
     lag_after_demeaning: bool = False,
+    correction: str | None = "auto",
     cov_type: str = "observed",
     level: float = 0.05,
+    draws: int = 999,
+    seed: int = 0,
 ) -> ModelChoice:
     """Run the tests that lead from least squares to a spatial model.
 
     LM and robust LM tests on the transformed data; LR and Wald tests of the Durbin model
     against SAR, SEM and SLX; Hausman's and Mundlak's tests of the Durbin model's entity effects,
-    where it has them; Pesaran's CD on its residuals. The rule is Elhorst's (2014, ch. 2.9): the
+    where it has them; a CD test of its residuals. The rule is Elhorst's (2014, ch. 2.9): the
     Durbin model unless it can be simplified, then SAR or SEM as the LM tests point.
+
+    Which p-values decide follows from the covariance. With "observed" or "expected"
+    information, errors are taken as independent with one variance, and the χ² of LM and LR
+    decides. With clustered errors ("robust", "clustered", "cr2", "cr3") these do not hold, and
+    a wild cluster bootstrap of the same statistics decides; without draws, Wald tests do. In
+    panels of 30 entities and 10 years, with errors that are independent, unequal between entities,
+    correlated over time or both, the bootstrap rejects true hypotheses in 4–7 % of samples at 5 %
+    (``data/simulated/test_size.csv``).
 
     Parameters
     ----------
     y, X, W, lagged, fixed_effects, lag_after_demeaning : as in `SpatialPanel`
-    cov_type : "observed" or "expected" or "robust", of the Wald tests; Hausman's always uses
-        the observed information
+    correction : as in `SpatialPanel`, of the models with a spatial coefficient. None: LM, LR and
+        Wald statistics as Stata and R print them, which reject too often with time effects and
+        a row-standardised W; otherwise LM statistics are standardised
+    cov_type : as in `SpatialPanel.fit`; the covariance of the Wald tests, and what decides
     level : of significance
+    draws, seed : of the bootstrap, which is made for clustered errors alone; 0: none. Hausman's
+        test, whose samples take longer, has a fifth of them
 
     Returns
     -------
     ModelChoice, whose `table` has one row for each test
+
+    Raises
+    ------
+    SpatialPanelError
+        Anything that `SpatialPanel` does not estimate; a level outside (0, 1).
     """
+    if not 0 < level < 1:
+        raise SpatialPanelError(f"level={level!r}; expected a share between 0 and 1, such as 0.05")
     weights = SpatialWeights.of(W)
     fits = {
         model: SpatialPanel(
@@ -111,24 +137,31 @@ def choose_model(
             lagged=lagged if model in ("sdm", "slx") else None,
             fixed_effects=fixed_effects,
             lag_after_demeaning=lag_after_demeaning,
+            correction=None if model in ("ols", "slx") and correction == "lee-yu" else correction,
         ).fit(cov_type)
         for model in ("ols", "sar", "sem", "slx", "sdm")
     }
-    lm = lagrange_tests(fits["ols"].model)
     durbin = fits["sdm"]
-    lags = likelihood_ratio(fits["ols"], fits["slx"])
-    ratios = (
-        likelihood_ratio(fits["sar"], durbin),
-        likelihood_ratio(fits["sem"], durbin),
-        likelihood_ratio(fits["slx"], durbin),
+    clustered = durbin.inference.cov_type in _CLUSTERED
+    count = draws if clustered else 0
+    lm = lagrange_tests(
+        fits["ols"].model, standardised=correction is not None, draws=count, seed=seed
     )
-    walds = (wald(durbin, "sar"), wald(durbin, "sem"), wald(durbin, "slx"))
-    after = (*_fixed_or_random(durbin), _dependence(durbin))
-    recommended, reason = decide(lm, lags, ratios, walds, level)
+    lags = likelihood_ratio(fits["ols"], fits["slx"], draws=count, seed=seed)
+    ratios = [
+        likelihood_ratio(fits[model], durbin, draws=count, seed=seed)
+        for model in ("sar", "sem", "slx")
+    ]
+    walds = [wald(durbin, model) for model in ("sar", "sem", "slx")]
+    after = (*_fixed_or_random(durbin, count // 5, seed), _dependence(durbin, seed))
+    if clustered and not count:
+        recommended, reason = decide(lm, wald(fits["slx"], "ols"), walds, level)
+    else:
+        recommended, reason = decide(lm, lags, ratios, level)
     return ModelChoice((*lm, lags, *ratios, *walds, *after), recommended, reason, fits, level)
 
 
-def _fixed_or_random(durbin: PanelResults) -> tuple[HypothesisTest, ...]:
+def _fixed_or_random(durbin: PanelResults, draws: int, seed: int) -> tuple[HypothesisTest, ...]:
     """Hausman's and Mundlak's tests for a model with entity effects, or why there are none."""
     null = "random effects are uncorrelated with X"
     model = durbin.model
@@ -138,20 +171,23 @@ def _fixed_or_random(durbin: PanelResults) -> tuple[HypothesisTest, ...]:
         why = "the model has no entity effects" if partner is None else "random effects use Q(Wy)"
         return (not_a_test("Hausman", null, f"no test: {why}"),)
     try:
-        uncorrelated = replace(spec, random_effects=True, fixed_effects=partner)
+        uncorrelated = replace(spec, random_effects=True, fixed_effects=partner, correction=None)
         random = SpatialPanel.from_data(model.data, model.weights, uncorrelated).fit()
-        # with entity effects the correction leaves the estimates and mends the errors
-        correction = "transformation" if spec.fixed_effects == "entity" else None
-        corrected = replace(spec, correction=correction)
-        fixed = SpatialPanel.from_data(model.data, model.weights, corrected).fit()
-        return hausman(fixed, random), mundlak(random)
+        plain = replace(spec, correction=None)
+        fixed = SpatialPanel.from_data(model.data, model.weights, plain).fit()
+        return (
+            hausman(fixed, random, draws=draws, seed=seed),
+            mundlak(random.model.fit(durbin.inference.cov_type)),
+        )
     except SpatialPanelError as fault:
         return (not_a_test("Hausman", null, f"no test: {fault}"),)
 
 
-def _dependence(durbin: PanelResults) -> HypothesisTest:
-    """Pesaran's CD, or why there is none."""
+def _dependence(durbin: PanelResults, seed: int) -> HypothesisTest:
+    """A CD test, Pesaran's own where there are no time effects, or why there is none."""
     try:
+        if durbin.model.spec.fixed_effects in ("time", "twoway"):
+            return weighted_cd(durbin, seed=seed)
         return pesaran_cd(durbin)
     except SpatialPanelError as fault:
         null = "no cross-section dependence of residuals"
@@ -161,8 +197,7 @@ def _dependence(durbin: PanelResults) -> HypothesisTest:
 def decide(
     lm: LagrangeTests,
     lags: HypothesisTest,
-    ratios: tuple[HypothesisTest, HypothesisTest, HypothesisTest],
-    walds: tuple[HypothesisTest, HypothesisTest, HypothesisTest],
+    simpler: Sequence[HypothesisTest],
     level: float = 0.05,
 ) -> tuple[str, str]:
     """Apply Elhorst's rule: simplify the Durbin model only where the tests let it.
@@ -170,21 +205,23 @@ def decide(
     Parameters
     ----------
     lm : LM tests on the residuals of least squares
-    lags : LR test of SLX against OLS
-    ratios, walds : LR and Wald tests of the SDM against SAR, SEM and SLX
+    lags : test of SLX against OLS
+    simpler : tests of the SDM against SAR, SEM and SLX
     level : of significance
 
     Returns
     -------
     The preferred model, "ols", "slx", "sar", "sem" or "sdm", and the reason in words.
     """
+    against_sar, against_sem, against_slx = simpler
     if not any(test.rejects(level) for test in (lm.lag, lm.error, lm.joint)):
         found = "The LM tests find neither a spatial lag nor a spatial error"
         if not lags.rejects(level):
             return "ols", (
-                f"{found}, and lagged regressors add nothing: a spatial model is not called for."
+                f"{found}, and lagged regressors are not significant together: nothing rejects the "
+                "model without spatial terms."
             )
-        if ratios[2].rejects(level):
+        if against_slx.rejects(level):
             return "sdm", (
                 f"{found}, but lagged regressors matter, and with them the lag of y does too: "
                 "the spatial Durbin model is preferred."
@@ -194,26 +231,33 @@ def decide(
             "the model with lagged regressors alone (SLX) is preferred."
         )
 
-    not_sar = ratios[0].rejects(level) or walds[0].rejects(level)
-    not_sem = ratios[1].rejects(level) or walds[1].rejects(level)
-    sem_is_nested = not np.isnan(ratios[1].pvalue)
-    if not_sar and (not_sem or not sem_is_nested):
+    sem_is_nested = not np.isnan(against_sem.decisive)
+    sar_is_open = not against_sar.rejects(level)
+    sem_is_open = sem_is_nested and not against_sem.rejects(level)
+    if not sar_is_open and not sem_is_open:
         tail = "" if sem_is_nested else " (SEM is not nested in it and was not tested)"
+        alone = (
+            ""
+            if against_slx.rejects(level)
+            else " Beside the lagged regressors the lag of y is not significant: SLX does as well."
+        )
         return "sdm", (
-            "The LM tests find spatial dependence and the Durbin model cannot be simplified"
-            f"{tail}: the spatial Durbin model is preferred."
+            "The LM tests find spatial dependence and the Durbin model cannot be simplified to a "
+            f"lag or an error model{tail}: the spatial Durbin model is preferred.{alone}"
         )
 
-    # the Durbin model may be simplified: the robust LM tests say to which model
+    # the Durbin model may be simplified: the robust LM tests say to which model. Both are χ²(1),
+    # and statistics can be compared where p-values are too small to differ
     lag, error = lm.robust_lag, lm.robust_error
-    points_to_lag = lag.rejects(level) and (not error.rejects(level) or lag.pvalue < error.pvalue)
+    clearer = lag.statistic > error.statistic
+    points_to_lag = lag.rejects(level) and (not error.rejects(level) or clearer)
     points_to_error = error.rejects(level) and not points_to_lag
-    if not not_sar and (points_to_lag or (not_sem and not points_to_error)):
+    if sar_is_open and (points_to_lag or not (sem_is_open or points_to_error)):
         return "sar", (
             "The Durbin model can be simplified to the spatial lag model, and the LM tests do "
             "not object: SAR is preferred."
         )
-    if not not_sem and points_to_error:
+    if sem_is_open and points_to_error:
         return "sem", (
             "The Durbin model can be simplified to the spatial error model, and the robust LM "
             "tests point the same way: SEM is preferred."
