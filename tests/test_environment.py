@@ -89,15 +89,6 @@ def test_no_registry_address_in_any_file() -> None:
     assert found == []
 
 
-def test_spreg_waits_until_it_is_needed() -> None:
-    code = (
-        "import spillover, sys; from spillover import CARBON; CARBON.spatial().fit(); "
-        "print('spreg' in sys.modules)"
-    )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "False"
-
-
 def test_an_old_python_is_told_in_a_sentence(tmp_path: Path) -> None:
     script = (ROOT / "tools" / "set_up.py").read_text(encoding="utf-8")
     copy = tmp_path / "set_up.py"
