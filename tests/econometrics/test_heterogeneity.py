@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import statsmodels.api as sm
+from scipy import stats
 
 from spillover.econometrics import regression
 from spillover.econometrics.heterogeneity import (
@@ -14,7 +15,11 @@ from spillover.econometrics.heterogeneity import (
     varying,
 )
 from spillover.econometrics.heterogeneity.curves import natural_spline
-from spillover.econometrics.heterogeneity.groups import Fit, least_squares
+from spillover.econometrics.heterogeneity.groups import (
+    columns,
+    least_squares,
+    wild_cluster_test,
+)
 from spillover.replication.tables import compare
 from spillover.studies import CARBON
 from spillover.studies.groups import sensitivity, study_groups
@@ -51,6 +56,24 @@ def dummies(level, drop=False):
     return table.add_prefix(f"{level}_").iloc[:, int(drop) :]
 
 
+def jackknife(y, full, weights=None):
+    """Coefficients and their covariance from leaving out one unit at a time, by lstsq.
+
+    CR3 with the factor (C − 1)/C is Σ_g (b_(g) − b)(b_(g) − b)′·(C − 1)/C (Bell and McCaffrey
+    2002); dummies of the unit left out have no part in the other coefficients.
+    """
+    units = INDEX.get_level_values("unit")
+    root = np.sqrt(np.ones(len(y)) if weights is None else weights)[:, None]
+    A, b = full.to_numpy() * root, y.to_numpy() * root[:, 0]
+    every = np.linalg.lstsq(A, b)[0]
+    gaps = []
+    for unit in np.unique(units):
+        kept = units != unit
+        gaps.append(np.linalg.lstsq(A[kept], b[kept])[0] - every)
+    gaps = np.array(gaps)
+    return every, gaps.T @ gaps * (N - 1) / N
+
+
 @pytest.mark.parametrize("cov_type", ["heteroskedastic", "clustered", "unadjusted"])
 def test_group_regressions_against_statsmodels(cov_type):
     y, X = simulated(steps)
@@ -73,41 +96,96 @@ def test_group_regressions_against_statsmodels(cov_type):
         assert ours.fit.loc[group, "nobs"] == 80
 
 
-def test_equality_against_the_fully_interacted_regression():
+@pytest.mark.parametrize("effects", ["none", "time", "entity", "twoway"])
+def test_group_regressions_are_those_of_the_group_alone(effects):
     y, X = simulated(steps)
-    ours = by_group(y, X, "x", GROUPS)
+    for kind in ("cr3", "cr2", "clustered", "heteroskedastic"):
+        ours = by_group(y, X, "x", GROUPS, effects, kind, draws=9)
+        for group in STEP:
+            rows = INDEX.get_level_values("unit").isin(GROUPS.index[group == GROUPS])
+            alone = regression.ols(y[rows], X[rows], effects, kind)
+            table = ours.coefficients.loc[group]
+            np.testing.assert_allclose(table["estimate"], alone.params[table.index])
+            np.testing.assert_allclose(table["std_error"], alone.std_errors[table.index])
+            np.testing.assert_allclose(table["pvalue"], alone.pvalues[table.index], rtol=1e-6)
+            # the joint model with everything interacted has the same estimates, and CR3 errors
+            cr3 = regression.ols(y[rows], X[rows], effects, "cr3")
+            assert ours.exposure.loc[group, "estimate"] == pytest.approx(alone.params["x"])
+            assert ours.exposure.loc[group, "std_error"] == pytest.approx(cr3.std_errors["x"])
+            low, high = cr3.conf_int().loc["x"]
+            assert ours.exposure.loc[group, "low"] == pytest.approx(low)
+            assert ours.exposure.loc[group, "high"] == pytest.approx(high)
+
+
+def wald(b, V, R):
+    return float((R @ b) @ np.linalg.inv(R @ V @ R.T) @ (R @ b)) / len(R)
+
+
+def test_statistics_of_equality_by_the_jackknife():
+    y, X = simulated(steps)
+    ours = by_group(y, X, "x", GROUPS, draws=9)
     of_row = GROUPS.reindex(INDEX.get_level_values("unit")).astype(str).to_numpy()
     full = pd.concat({g: X.assign(const=1.0).mul(of_row == g, axis=0) for g in STEP}, axis=1)
-    full.columns = [f"{g}:{c}" for g, c in full.columns]
-    codes = pd.factorize(INDEX.get_level_values("unit"))[0]
-    theirs = sm.OLS(y, full).fit(cov_type="cluster", cov_kwds={"groups": codes}, use_t=True)
-    test = theirs.f_test("low:x = medium:x, low:x = high:x")
-    assert ours.tests.loc["exposure", "statistic"] == pytest.approx(float(test.fvalue))
-    assert ours.tests.loc["exposure", "pvalue"] == pytest.approx(float(test.pvalue))
-    every = "low:x = medium:x, low:x = high:x, low:c = medium:c, low:c = high:c"
-    slopes = theirs.f_test(every)
-    assert ours.tests.loc["all slopes", "statistic"] == pytest.approx(float(slopes.fvalue))
-    pair = theirs.f_test("medium:x = high:x")
-    assert ours.tests.loc["medium = high", "statistic"] == pytest.approx(float(pair.fvalue))
-    for group in STEP:
-        estimate = ours.exposure.loc[group, "estimate"]
-        assert estimate == pytest.approx(ours.coefficients.loc[(group, "x"), "estimate"])
-        assert ours.exposure.loc[group, "std_error"] == pytest.approx(theirs.bse[f"{group}:x"])
+    b, V = jackknife(y, full)
+    unit = pd.DataFrame(np.eye(9), columns=full.columns)
+    low, medium, high = (unit[g, "x"] for g in STEP)
+    R = np.array([medium - low, high - low])
+    assert ours.tests.loc["exposure", "statistic"] == pytest.approx(wald(b, V, R))
+    R = np.array([unit[g, c] - unit["low", c] for g in ("medium", "high") for c in ("x", "c")])
+    assert ours.tests.loc["all slopes", "statistic"] == pytest.approx(wald(b, V, R))
+    assert ours.tests.loc["all slopes", "df"] == 4
+    R = np.array([medium - high])
+    assert ours.tests.loc["medium = high", "statistic"] == pytest.approx(wald(b, V, R))
 
 
-def test_partial_interaction_with_two_way_effects_by_dummies():
+def test_partial_interaction_with_two_way_effects_by_the_jackknife():
     y, X = simulated(steps)
-    ours = by_group(y, X, "x", GROUPS, fixed_effects="twoway", full=False)
+    ours = by_group(y, X, "x", GROUPS, fixed_effects="twoway", full=False, draws=9)
     of_row = GROUPS.reindex(INDEX.get_level_values("unit")).astype(str).to_numpy()
     products = pd.DataFrame({g: X["x"] * (of_row == g) for g in STEP})
     full = pd.concat([products, X[["c"]], dummies("unit"), dummies("year", drop=True)], axis=1)
-    codes = pd.factorize(INDEX.get_level_values("unit"))[0]
-    theirs = sm.OLS(y, full).fit(cov_type="cluster", cov_kwds={"groups": codes}, use_t=True)
-    np.testing.assert_allclose(ours.exposure["estimate"], theirs.params[list(STEP)])
-    np.testing.assert_allclose(ours.exposure["std_error"], theirs.bse[list(STEP)])
-    test = theirs.f_test("low = medium, low = high")
-    assert ours.tests.loc["exposure", "statistic"] == pytest.approx(float(test.fvalue))
+    b, V = jackknife(y, full)
+    np.testing.assert_allclose(ours.exposure["estimate"], b[:3])
+    np.testing.assert_allclose(ours.exposure["std_error"], np.sqrt(np.diag(V)[:3]))
+    R = np.eye(len(b))[1:3] - np.eye(len(b))[0]
+    assert ours.tests.loc["exposure", "statistic"] == pytest.approx(wald(b, V, R))
     assert "all slopes" not in ours.tests.index
+
+
+def test_wild_bootstrap_by_every_sign():
+    """Six units and all 64 sign vectors, each regression anew by lstsq and the jackknife."""
+    rng = np.random.default_rng(3)
+    units, years = 6, 5
+    X = rng.normal(size=(units * years, 3))
+    X[:, 2] = 1.0
+    y = X @ [0.4, -0.3, 1.0] + rng.normal(size=len(X)) + np.repeat(rng.normal(size=units), years)
+    R = np.eye(2, 3)
+    unit = np.repeat(np.arange(units), years)
+
+    def statistic(outcome):
+        every = np.linalg.lstsq(X, outcome)[0]
+        gaps = np.array(
+            [np.linalg.lstsq(X[unit != u], outcome[unit != u])[0] - every for u in range(units)]
+        )
+        return wald(every, gaps.T @ gaps * (units - 1) / units, R)
+
+    u = y - y.mean()
+    # under the null X is a constant: H_gg has every entry 1/30, one eigenvalue 1/6
+    H = np.full((years, years), 1 / len(X))
+    w, V = np.linalg.eigh(np.eye(years) - H)
+    root = V @ np.diag(w**-0.5) @ V.T
+    u = (u.reshape(units, years) @ root).ravel()
+    signs = np.array(np.meshgrid(*[[-1, 1]] * units)).reshape(units, -1).T
+    drawn = np.array([statistic(y.mean() + u * s[unit]) for s in signs])
+    observed = statistic(y)
+    found = wild_cluster_test(y, X, R, units, 64, 0)
+    assert found["statistic"] == pytest.approx(observed)
+    assert found["pvalue"] == np.mean(drawn >= observed * (1 - 1e-9))
+    assert 0.05 < found["pvalue"] < 0.95
+    # and with more signs than draws, near to it
+    assert wild_cluster_test(y, X, R, units, 63, 0)["pvalue"] == pytest.approx(
+        found["pvalue"], abs=0.2
+    )
 
 
 @pytest.mark.parametrize("effects", ["none", "time", "entity", "twoway"])
@@ -123,25 +201,29 @@ def test_groups_recover_the_truth(effects, full):
         y.rename("y"), X, "x", GROUPS, fixed_effects=effects, full=full, cov_type="heteroskedastic"
     )
     np.testing.assert_allclose(found.exposure["estimate"], [0.5, 1.0, -0.5], atol=0.05)
-    assert found.tests.loc["exposure", "pvalue"] < 1e-6
+    assert found.tests.loc["exposure", "pvalue"] == 1 / 1000
 
 
-def test_equality_test_has_its_size():
-    rejected = [
-        by_group(*simulated(lambda z: 1.0 + 0 * z, s), "x", GROUPS, "twoway", full=False).tests.loc[
-            "exposure", "pvalue"
-        ]
-        < 0.05
-        for s in range(120)
-    ]
-    # 120 draws of a 5 % test with few clusters: between 0 and 14 %
-    assert np.mean(rejected) < 0.14
-
-
-def test_wald_by_hand():
-    """Two coefficients, diagonal covariance: F = ((1 − 0)²/0.25 + (3 − 0)²/1)/2 = 6.5."""
-    fit = Fit(np.array([1.0, 3.0]), np.diag([0.25, 1.0]), 10, np.zeros(3))
-    assert fit.wald(np.eye(2))["statistic"] == pytest.approx(6.5)
+@pytest.mark.parametrize("design", ["iid", "both"])
+def test_equality_test_has_its_size(design):
+    """Both: one deviation for each unit, and autocorrelation of .6; slopes by group, ten units."""
+    shape, X = (N, T), simulated(steps)[1]
+    of_row = np.repeat(np.arange(3), N * T // 3)
+    Z = columns(X.to_numpy(), shape, "none")
+    Z = np.hstack([Z * (of_row == g)[:, None] for g in range(3)])
+    R = np.eye(9)[[3, 6]] - np.eye(9)[0]
+    rng = np.random.default_rng(0)
+    pvalues = []
+    for _ in range(400):
+        e = rng.normal(size=shape)
+        if design == "both":
+            for t in range(1, T):
+                e[:, t] = 0.6 * e[:, t - 1] + 0.8 * e[:, t]
+            e = e * np.exp(0.6 * rng.normal(size=(N, 1)))
+        pvalues.append(wild_cluster_test(e.ravel(), Z, R, N, 199, 0)["pvalue"])
+    # two errors of a share of 5 % in 400 are 2.2 points
+    assert 0.02 < np.mean(np.array(pvalues) <= 0.05) < 0.085
+    assert 0.44 < np.mean(pvalues) < 0.56
 
 
 def test_natural_spline_is_linear_outside_and_smooth_inside():
@@ -166,16 +248,17 @@ def test_linear_curve_against_an_explicit_product(effects):
         full = full.assign(z=z, const=1.0)
     else:
         full = pd.concat([full, dummies("unit"), dummies("year", drop=True)], axis=1)
-    codes = pd.factorize(INDEX.get_level_values("unit"))[0]
-    theirs = sm.OLS(y, full).fit(cov_type="cluster", cov_kwds={"groups": codes}, use_t=True)
+    b, V = jackknife(y, full)
     weights = np.zeros((2, full.shape[1]))
     weights[:, full.columns.get_loc("x")] = 1
     weights[:, full.columns.get_loc("product")] = [Z.min(), Z.max()]
-    test = theirs.t_test(weights)
-    np.testing.assert_allclose(ours.points["estimate"], test.effect)
-    np.testing.assert_allclose(ours.points["std_error"], test.sd.ravel())
-    np.testing.assert_allclose(ours.points[["low", "high"]], test.conf_int())
-    assert ours.test["statistic"] == pytest.approx(theirs.tvalues["product"] ** 2)
+    error = np.sqrt(np.diag(weights @ V @ weights.T))
+    np.testing.assert_allclose(ours.points["estimate"], weights @ b)
+    np.testing.assert_allclose(ours.points["std_error"], error)
+    reach = stats.t.ppf(0.975, N - 1) * error
+    np.testing.assert_allclose(ours.points["high"], weights @ b + reach)
+    R = np.eye(1, full.shape[1], full.columns.get_loc("product"))
+    assert ours.test["statistic"] == pytest.approx(wald(b, V, R))
 
 
 def test_spline_and_local_follow_a_bend():
@@ -186,7 +269,7 @@ def test_spline_and_local_follow_a_bend():
     truth = bend(np.linspace(Z.min(), Z.max(), 21))
     spline = varying(y, X, "x", Z, "twoway", "spline", knots=6, points=21)
     assert np.abs(spline.points["estimate"] - truth).max() < 0.25
-    assert spline.test["pvalue"] < 1e-4
+    assert spline.test["pvalue"] == 1 / 1000
     near = local(y, X, "x", Z, "twoway", bandwidth=0.07, points=21)
     assert np.abs(near.points["estimate"] - truth).iloc[3:-3].max() < 0.25
     line = varying(y, X, "x", Z, "twoway", "linear", points=21)
@@ -206,21 +289,15 @@ def test_local_regression_by_weighted_dummies(effects):
         "twoway": [dummies("unit"), dummies("year", drop=True)],
     }[effects]
     full = pd.concat([X, *parts], axis=1)
-    codes = pd.factorize(INDEX.get_level_values("unit"))[0]
-    theirs = sm.WLS(y, full, weights=w.to_numpy()).fit(
-        cov_type="cluster", cov_kwds={"groups": codes}, use_t=True
-    )
-    assert ours["estimate"] == pytest.approx(theirs.params["x"])
-    # entity effects within clusters are not counted, see linearmodels' PanelOLS
-    n, k = len(y), full.shape[1]
-    counted = {"entity": (n - k) / (n - 3)}.get(effects, 1.0)
-    assert ours["std_error"] == pytest.approx(theirs.bse["x"] * np.sqrt(counted))
+    b, V = jackknife(y, full, w.to_numpy())
+    assert ours["estimate"] == pytest.approx(b[0])
+    assert ours["std_error"] == pytest.approx(np.sqrt(V[0, 0]))
 
 
 def test_very_wide_kernel_is_the_plain_regression():
     y, X = simulated(steps)
     wide = local(y, X, "x", Z, "twoway", bandwidth=1e6, points=2).points
-    plain = regression.ols(y, X, "twoway", "clustered")
+    plain = regression.ols(y, X, "twoway", "cr3")
     np.testing.assert_allclose(wide["estimate"], plain.params["x"])
     np.testing.assert_allclose(wide["std_error"], plain.std_errors["x"])
     np.testing.assert_allclose(wide["effective_units"], N)
@@ -236,19 +313,25 @@ def test_threshold_is_found_by_brute_force(effects):
         "twoway": [dummies("unit"), dummies("year", drop=True)],
     }[effects]
     z = Z.reindex(INDEX.get_level_values("unit")).to_numpy()
-    plain = sm.OLS(y, pd.concat([X, *parts], axis=1)).fit()
+    codes = pd.factorize(INDEX.get_level_values("unit"))[0]
     fits = {}
     for border in found.profile.index:
         low = (X["x"] * (z <= border)).rename("below")
-        high = (X["x"] * (z > border)).rename("above")
-        fits[border] = sm.OLS(y, pd.concat([low, high, X[["c"]], *parts], axis=1)).fit()
+        level = [pd.Series(1.0 * (z <= border), INDEX, name="jump")] if effects == "none" else []
+        full = pd.concat([low, X, *level, *parts], axis=1)
+        fits[border] = sm.OLS(y, full).fit(cov_type="cluster", cov_kwds={"groups": codes})
     ssr = pd.Series({b: f.ssr for b, f in fits.items()})
     np.testing.assert_allclose(found.profile["ssr"], ssr)
     assert found.value == ssr.idxmin()
     best = fits[found.value]
-    statistic = (plain.ssr - best.ssr) / (best.ssr / best.df_resid)
-    assert found.statistic == pytest.approx(statistic)
-    np.testing.assert_allclose(found.coefficients["estimate"], best.params[["below", "above"]])
+    # statsmodels counts unit dummies as parameters, which lie within the clusters
+    k = len(best.params) - (N - 1) * (effects != "none")
+    counted = (N * T - k) / (N * T - len(best.params))
+    f = np.array([fit.tvalues["below"] ** 2 for fit in fits.values()]) * counted
+    np.testing.assert_allclose(found.profile["f"], f)
+    assert found.statistic == pytest.approx(f.max())
+    slopes = best.params["x"] + np.array([best.params["below"], 0.0])
+    np.testing.assert_allclose(found.coefficients["estimate"], slopes)
 
 
 def test_threshold_interval_inverts_hansens_distribution():
@@ -276,17 +359,28 @@ def test_threshold_interval_inverts_hansens_distribution():
         assert (low, high) == (kept.min(), kept.max())
 
 
-def test_threshold_test_has_power_and_size():
+def test_threshold_finds_a_border():
     y, X = simulated(lambda z: np.where(z <= 0.4, 1.0, 0.4))
     found = threshold(y, X, "x", Z, draws=199)
     assert found.value == pytest.approx(Z.iloc[11])
     assert found.pvalue == pytest.approx(1 / 200)
-    nothing = [
-        threshold(*simulated(lambda z: 1 + 0 * z, s), "x", Z, draws=99, seed=s).pvalue
-        for s in range(60)
-    ]
-    assert np.mean(np.array(nothing) <= 0.05) < 0.16
-    assert 0.3 < np.mean(nothing) < 0.7
+
+
+@pytest.mark.parametrize("jump", [0.0, 5.0])
+def test_threshold_test_has_its_size_whether_or_not_the_level_jumps(jump):
+    """Without entity effects; x is larger above the border, errors belong in part to the unit."""
+    rng = np.random.default_rng(0)
+    z = np.repeat(Z.to_numpy(), T)
+    pvalues = []
+    for seed in range(100):
+        x = rng.normal(size=N * T) + 0.5 * np.repeat(rng.normal(size=N), T) + (z > 0.4)
+        e = rng.normal(size=N * T) + np.repeat(rng.normal(size=N), T)
+        y = pd.Series(x + jump * (z > 0.4) + e, index=INDEX)
+        X = pd.DataFrame({"x": x}, index=INDEX)
+        pvalues.append(threshold(y, X, "x", Z, "none", draws=99, seed=seed).pvalue)
+    # two errors of a share of 5 % in 100 are 4.4 points
+    assert 0.0 < np.mean(np.array(pvalues) <= 0.05) < 0.1
+    assert 0.4 < np.mean(pvalues) < 0.62
 
 
 def test_split_and_percentile():

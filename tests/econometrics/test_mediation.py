@@ -5,13 +5,15 @@ import numpy as np
 import pandas as pd
 import pytest
 import statsmodels.api as sm
+from scipy.stats import kstest
+from scipy.stats import t as student
 
 from spillover.econometrics.confidence import fieller
 from spillover.econometrics.mediation import MediationError, mediate
-from spillover.econometrics.mediation.draws import bootstrap, resampler, simulate
+from spillover.econometrics.mediation.draws import Resampler, bootstrap, simulate
 from spillover.econometrics.mediation.results import _from_draws
-from spillover.econometrics.mediation.system import quantities, stacked_covariance
-from spillover.econometrics.spatialpanel import SpatialPanel
+from spillover.econometrics.mediation.system import QUANTITIES, quantities, stacked_covariance
+from spillover.econometrics.spatialpanel import SpatialPanel, SpatialPanelError
 
 N, T = 36, 8
 
@@ -37,7 +39,7 @@ def matrix(rho, beta, theta):
     return np.linalg.inv(identity - rho * w) @ (beta * identity + theta * w)
 
 
-def simulated(seed, spatial=True):
+def simulated(seed, spatial=True, missing=None):
     rng = np.random.default_rng(seed)
     w, identity = W.to_numpy(), np.eye(N)
     index = pd.MultiIndex.from_product([range(N), range(T)], names=["unit", "year"])
@@ -45,7 +47,10 @@ def simulated(seed, spatial=True):
     unit = rng.normal(size=(2, N, 1))
     e = rng.normal(size=(2, N, T))
     lag = (lambda t: t) if spatial else (lambda t: t | {"rho": 0.0, "theta": 0.0})
-    first, second, rest = (lag(TRUE[k]) for k in ("first", "second", "rest"))
+    first, second, rest = (
+        lag(TRUE[k] | ({"beta": 0.0, "theta": 0.0} if k == missing else {}))
+        for k in ("first", "second", "rest")
+    )
     inverse = [np.linalg.inv(identity - t["rho"] * w) for t in (first, second)]
     m = matrix(**first) @ x + inverse[0] @ (0.5 * c + unit[0] + e[0])
     y = matrix(**rest) @ x + matrix(**second) @ m + inverse[1] @ (c + unit[1] + e[1])
@@ -169,7 +174,9 @@ def test_stacked_blocks_are_the_robust_covariances(result):
 def test_stacked_covariance_of_least_squares_by_hand():
     """Σ_i (X̃′X̃)⁻¹X̃_i′e_i u_i′Z̃_i(Z̃′Z̃)⁻¹ between two regressions."""
     y, m, X = simulated(3, spatial=False)
-    found = mediate(y, X, "x", m, W, model="ols", fixed_effects="none", small_sample=False)
+    found = mediate(
+        y, X, "x", m, W, "robust", small_sample=False, model="ols", fixed_effects="none"
+    )
     one = X.assign(const=1.0)[["const", "x", "c"]].to_numpy()
     two = X.assign(const=1.0, m=m)[["const", "x", "c", "m"]].to_numpy()
     parts = []
@@ -186,7 +193,8 @@ def test_small_samples_enlarge_the_covariance_as_statas_factor_does():
     """N/(N − 1)·(NT − 1)/(NT − k), k of each equation; between two, the roots of both."""
     y, m, X = simulated(3)
     plain, small = (
-        mediate(y, X, "x", m, W, fixed_effects="entity", small_sample=s) for s in (False, True)
+        mediate(y, X, "x", m, W, "robust", fixed_effects="entity", small_sample=s)
+        for s in (False, True)
     )
     scales = []
     for one, other in zip(small.system.fits, plain.system.fits, strict=True):
@@ -198,32 +206,47 @@ def test_small_samples_enlarge_the_covariance_as_statas_factor_does():
     np.testing.assert_allclose(small.system.covariance, expected)
 
 
-def test_bootstrap_enlarges_residuals_to_their_unbiased_variance():
-    """Residuals of a regression have E[e′e] = σ²(NT − k): drawn ones regain the sum σ²·NT.
-
-    The remaining factor N/(N − 1) is that of a variance of N entities around their mean.
-    """
+def test_wild_samples_vary_as_the_jackknife_of_entities_does():
+    """Without space, Var(b*) over all signs is Σ_i d_i d_i′, d_i the change without entity i."""
     y, m, X = simulated(3, spatial=False)
     system = mediate(y, X, "x", m, W, model="ols", fixed_effects="none").system
-    sampler = resampler(system, "wild", small_sample=True)
-    for fit, e, scale, k in zip(
-        system.fits[1:], sampler.residuals, sampler.scales, (3, 4), strict=True
-    ):
-        unbiased = sm.OLS(fit.model.data.y, sm.add_constant(fit.model.data.X)).fit().mse_resid
-        assert len(fit.names) == k
-        assert scale**2 * (e**2).mean() == pytest.approx(unbiased * N / (N - 1))
-    signs = np.random.default_rng(5).choice([-1.0, 1.0], size=N)[:, None]
-    drawn, _ = sampler.regenerate(np.random.default_rng(5))
-    e, scale = sampler.residuals[0], sampler.scales[0]
-    expected = m.to_numpy().reshape(N, T) - e + scale * signs * e
-    np.testing.assert_allclose(drawn.reshape(N, T), expected, atol=1e-10)
+    draws = bootstrap(system, 1500, seed=2)
+    drawn = draws.values[:, QUANTITIES.get_loc(("exposure to mediator", "direct"))]
+    whole = sm.OLS(m, sm.add_constant(X)).fit().params["x"]
+    keep = [X.index.get_level_values(0) != i for i in range(N)]
+    without = [sm.OLS(m[k], sm.add_constant(X[k])).fit().params["x"] for k in keep]
+    expected = np.sqrt(np.square(np.array(without) - whole).sum())
+    assert drawn.std() == pytest.approx(expected, rel=0.07)
+    assert drawn.mean() == pytest.approx(whole, abs=4 * expected / np.sqrt(1500))
+
+
+def test_wild_samples_sign_the_two_equations_independently(result):
+    """Σ e_m′e_y must vary as much as independent signs make it: Σ_i (e_mi′e_yi)²."""
+    sampler = Resampler.of(result.system, "wild")
+    rng = np.random.default_rng(7)
+    W_, (p, q) = W.to_numpy(), (fit.params for fit in result.system.fits[1:])
+    alpha, phi = q["m"], q["W_m"]
+    sums = []
+    for _ in range(400):
+        moved, answer = (
+            (new - fit.model.data.y).reshape(N, T)
+            for new, fit in zip(sampler.regenerate(rng), result.system.fits[1:], strict=True)
+        )
+        e_m = (np.eye(N) - p["rho"] * W_) @ moved + sampler.mediator.residuals
+        e_y = (np.eye(N) - q["rho"] * W_) @ answer + sampler.outcome.residuals
+        e_y -= alpha * moved + phi * W_ @ moved
+        np.testing.assert_allclose(np.abs(e_m), np.abs(sampler.mediator.enlarged), atol=1e-8)
+        sums.append((e_m * e_y).sum())
+    each = (sampler.mediator.enlarged * sampler.outcome.enlarged).sum(axis=1)
+    assert np.std(sums) == pytest.approx(np.sqrt(np.square(each).sum()), rel=0.15)
 
 
 def test_bootstrap_regenerates_by_the_reduced_form(result):
     """Rebuild one wild sample from scratch: effects recovered, equations solved year by year."""
     total, mediator, outcome = result.system.fits
-    sampler = resampler(result.system, "wild", small_sample=False)
-    signs = np.random.default_rng(5).choice([-1.0, 1.0], size=N)[:, None]
+    sampler = Resampler.of(result.system, "wild")
+    rng = np.random.default_rng(5)
+    signs = [rng.choice([-1.0, 1.0], size=N)[:, None] for _ in range(2)]
     new_m, new_y = sampler.regenerate(np.random.default_rng(5))
     y, m = (fit.model.data.y.reshape(N, T) for fit in (outcome, mediator))
     x, c = (total.model.data.X[:, j].reshape(N, T) for j in (0, 1))
@@ -233,7 +256,8 @@ def test_bootstrap_regenerates_by_the_reduced_form(result):
     e_m = mediator.resids.to_numpy().reshape(N, T)
     unit_m = m - p["rho"] * w @ m - linear_m - e_m
     np.testing.assert_allclose(unit_m, unit_m[:, :1] + np.zeros(T), atol=1e-8)
-    expected = np.linalg.solve(np.eye(N) - p["rho"] * w, linear_m + unit_m + signs * e_m)
+    drawn_m = signs[0] * sampler.mediator.enlarged
+    expected = np.linalg.solve(np.eye(N) - p["rho"] * w, linear_m + unit_m + drawn_m)
     np.testing.assert_allclose(new_m.reshape(N, T), expected, atol=1e-8)
     e_y = outcome.resids.to_numpy().reshape(N, T)
 
@@ -242,17 +266,18 @@ def test_bootstrap_regenerates_by_the_reduced_form(result):
         return own + w @ (q["W_x"] * x + q["W_c"] * c + q["W_m"] * mediator)
 
     unit_y = y - q["rho"] * w @ y - linear_y(m) - e_y
-    right = linear_y(expected) + unit_y + signs * e_y
+    right = linear_y(expected) + unit_y + signs[1] * sampler.outcome.enlarged
     answer = np.linalg.solve(np.eye(N) - q["rho"] * w, right)
     np.testing.assert_allclose(new_y.reshape(N, T), answer, atol=1e-8)
 
 
 @pytest.mark.parametrize("kind", ["wild", "block"])
 def test_bootstrap_agrees_with_delta(result, kind):
-    draws = bootstrap(result.system, 150, seed=4, kind=kind)
-    ours = result.quantities(draws).loc["mediated", "std_error"]
-    delta = result.quantities().loc["mediated", "std_error"]
-    np.testing.assert_allclose(ours, delta, rtol=0.3)
+    draws = bootstrap(result.system, 200, seed=4, kind=kind)
+    for path in ("exposure to mediator", "mediator to outcome", "mediated"):
+        ours = result.quantities(draws).loc[path, "std_error"]
+        delta = result.quantities().loc[path, "std_error"]
+        np.testing.assert_allclose(ours, delta, rtol=0.3)
 
 
 def test_bootstrap_does_not_depend_on_the_number_of_processes(result):
@@ -263,10 +288,36 @@ def test_bootstrap_does_not_depend_on_the_number_of_processes(result):
 
 
 def test_simulation_agrees_with_delta(result):
+    """A t(35) has a variance of 35/33."""
     draws = simulate(result.system, 1500, seed=2)
     ours = result.quantities(draws).loc["mediated", "std_error"]
     delta = result.quantities().loc["mediated", "std_error"]
-    np.testing.assert_allclose(ours, delta, rtol=0.15)
+    np.testing.assert_allclose(ours, delta * np.sqrt(35 / 33), rtol=0.15)
+
+
+def test_simulation_draws_from_the_t_distribution(result):
+    """A path of one equation without space is a t(35) around its estimate: compare quantiles."""
+    y, m, X = simulated(3, spatial=False)
+    found = mediate(y, X, "x", m, W, model="ols", fixed_effects="none")
+    drawn = found.simulate(4000, seed=1).values
+    row = found.quantities().loc[("exposure to mediator", "direct")]
+    place = QUANTITIES.get_loc(("exposure to mediator", "direct"))
+    z = (drawn[:, place] - row["effect"]) / row["std_error"]
+    assert kstest(z, student(N - 1).cdf).pvalue > 0.001
+    assert found.system.df == N - 1
+    assert row["high"] == pytest.approx(row["effect"] + student(N - 1).ppf(0.975) * row.std_error)
+
+
+@pytest.mark.parametrize("missing", ["first", "second"])
+def test_intervals_cover_no_mediation(missing):
+    """With one link missing the mediated effect is zero; all designs are in the benchmark."""
+    covered = []
+    for seed in range(50):
+        y, m, X = simulated(500 + seed, missing=missing)
+        found = mediate(y, X, "x", m, W, level=0.8, fixed_effects="entity")
+        table = found.quantities(found.simulate(100, seed=seed)).loc["mediated"]
+        covered.append((table["low"] < 0) & (table["high"] > 0))
+    assert 0.68 <= np.mean(covered) <= 0.92
 
 
 def test_bias_correction_by_hand():
@@ -316,7 +367,7 @@ def test_partial_lags_and_errors():
     y, m, X = simulated(7)
     found = mediate(y, X, "x", m, W, lagged=["x"], lag_mediator=False, fixed_effects="entity")
     assert list(found.system.fits[2].params.index) == ["x", "c", "m", "W_x", "rho"]
-    with pytest.raises(MediationError, match="no column of X"):
+    with pytest.raises(MediationError, match="expected a column of X"):
         mediate(y, X, "z", m, W)
     with pytest.raises(MediationError, match="take it out of X"):
         mediate(y, X.assign(m=m), "x", m, W)
@@ -324,6 +375,115 @@ def test_partial_lags_and_errors():
         mediate(y, X, "x", m, W, cov_type="observed")
     with pytest.raises(MediationError, match="block"):
         bootstrap(found.system, kind="pairs")
+    only = mediate(y, X, "x", m, W, lagged=[], fixed_effects="entity")
+    assert list(only.system.fits[2].params.index) == ["x", "c", "m", "W_m", "rho"]
+    one = mediate(y, X, "x", m, W, lagged="x", lag_mediator=False, fixed_effects="entity")
+    np.testing.assert_array_equal(one.quantities(), found.quantities())
+
+
+def test_the_order_of_rows_does_not_matter(result):
+    """Every series in another order of rows and entities; the same estimates and errors."""
+    y, m, X = simulated(1)
+    rng = np.random.default_rng(3)
+    y, m, X = (part.iloc[rng.permutation(N * T)] for part in (y, m, X))
+    shuffled = mediate(y, X, "x", m, W, fixed_effects="entity")
+    np.testing.assert_allclose(shuffled.quantities(), result.quantities(), rtol=1e-6, atol=1e-9)
+
+
+def _changed(**parts):
+    """Arguments of a mediation, with some of them replaced by what a function makes of them."""
+    y, m, X = simulated(7)
+    given = {"y": y, "X": X, "exposure": "x", "mediator": m, "W": W}
+    return given | {name: change(given.get(name)) for name, change in parts.items()}
+
+
+BAD = {
+    "y as array": ({"y": np.asarray}, "y is a ndarray"),
+    "y as list": ({"y": list}, "y is a list"),
+    "X as array": ({"X": np.asarray}, "X is a ndarray"),
+    "mediator as array": ({"mediator": np.asarray}, "mediator is an array of shape"),
+    "mediator as list": ({"mediator": lambda m: [1, 2]}, r"mediator is \[1, 2\]"),
+    "mediator as name": ({"mediator": lambda m: "m"}, "mediator is 'm'"),
+    "two mediators": ({"mediator": lambda m: pd.concat([m, m], axis=1)}, "mediator is a DataFrame"),
+    "mediator without a name": ({"mediator": lambda m: m.rename(None)}, "name is None"),
+    "mediator twice": ({"mediator": lambda m: m.iloc[[0, *range(len(m))]]}, "more than once"),
+    "mediator shorter": ({"mediator": lambda m: m.iloc[1:]}, r"missing \(0, 0\)"),
+    "mediator longer": ({"X": lambda X: X.iloc[1:], "y": lambda y: y.iloc[1:]}, "unbalanced"),
+    "mediator of other rows": ({"mediator": lambda m: m.reset_index(drop=True)}, "other rows"),
+    "mediator with a gap": ({"mediator": lambda m: m.mask(m > 2)}, "missing or infinite"),
+    "mediator with pd.NA": (
+        {"mediator": lambda m: m.astype(object).where(m < 2, pd.NA)},
+        "expected numbers",
+    ),
+    "mediator as text": ({"mediator": lambda m: m.astype(str)}, "expected numbers"),
+    "mediator called const": ({"mediator": lambda m: m.rename("const")}, "const"),
+    "mediator called rho": ({"mediator": lambda m: m.rename("rho")}, "clash"),
+    "mediator from X": ({"mediator": lambda m: simulated(7)[2]["c"]}, "take it out of X"),
+    "mediator a copy of X": (
+        {"mediator": lambda m: simulated(7)[2]["c"].rename("m")},
+        "with the mediator 'm'",
+    ),
+    "duplicated rows of X": ({"X": lambda X: X.iloc[[0, *range(len(X))]]}, "more than once"),
+    "exposure as list": ({"exposure": lambda x: ["x"]}, r"exposure=\['x'\]"),
+    "exposure as number": ({"exposure": lambda x: 0}, "exposure=0"),
+    "level in per cent": ({"level": lambda _: 95}, "0.95 for 95 %"),
+    "level as text": ({"level": lambda _: "0.95"}, "level='0.95'"),
+    "unknown option": ({"fixed_effect": lambda _: "entity"}, "unknown options 'fixed_effect'"),
+    "unknown model": ({"model": lambda _: "sac"}, "model='sac'"),
+    "unknown covariance": ({"cov_type": lambda _: "HC1"}, "cov_type='HC1'"),
+    "no covariance": ({"cov_type": lambda _: None}, "cov_type=None"),
+    "independent as text": ({"independent": lambda _: "no"}, "independent='no'"),
+    "lag_mediator as text": ({"lag_mediator": lambda _: "yes"}, "lag_mediator='yes'"),
+    "unknown lag": ({"lagged": lambda _: ["z"]}, "lagged= names 'z'"),
+    "W as array": ({"W": np.asarray}, "W is a ndarray"),
+}
+
+
+@pytest.mark.parametrize("case", BAD)
+def test_bad_input_is_answered_in_one_line(case):
+    parts, match = BAD[case]
+    with pytest.raises((MediationError, SpatialPanelError), match=match) as caught:
+        mediate(**_changed(**parts))
+    assert "\n" not in str(caught.value)
+
+
+def test_columns_named_by_numbers_are_names_like_others():
+    y, m, X = simulated(1)
+    named = mediate(y, X, "x", m, W, fixed_effects="entity").quantities()
+    numbered = X.set_axis([0, 1], axis=1)
+    found = mediate(y, numbered, "0", m.to_frame(2), W, fixed_effects="entity")
+    np.testing.assert_allclose(found.quantities(), named)
+    assert found.steps().index.tolist() == ["coefficient", "direct", "indirect", "total"]
+
+
+def test_odd_requests_of_a_result_are_answered_in_one_line(result):
+    for ask in (
+        lambda: result.effects(999),
+        lambda: result.shares(draws=[1.0]),
+        lambda: result.effects(result.simulate(20), interval="basic"),
+        lambda: result.steps(level=10),
+        lambda: result.bootstrap(draws=0),
+        lambda: result.bootstrap(draws=10.5),
+        lambda: result.bootstrap(draws=10, seed="a"),
+        lambda: result.simulate(draws=1),
+        lambda: result.simulate(draws=20, seed=None),
+    ):
+        with pytest.raises(MediationError, match="expected"):
+            ask()
+
+
+@pytest.mark.parametrize("correction", ["auto", None, "transformation", "lee-yu"])
+def test_the_joint_covariance_has_the_blocks_of_every_correction(correction):
+    y, m, X = simulated(9)
+    found = mediate(y, X, "x", m, W, correction=correction)
+    begin = 0
+    for fit in found.system.fits:
+        end = begin + len(fit.names)
+        block = found.system.covariance[begin:end, begin:end]
+        np.testing.assert_allclose(block, fit.cov, rtol=1e-8)
+        begin = end
+    expected = {"auto": "transformation"}.get(correction, correction)
+    assert {fit.model.spec.correction for fit in found.system.fits} == {expected}
 
 
 @pytest.mark.parametrize("model", ["sar", "sem", "slx", "sdem"])
@@ -337,7 +497,7 @@ def test_every_model_has_its_own_effects(model):
 
 def test_a_sample_is_the_mediation_of_its_own_data(result):
     """The quantities of a sample are those of `mediate` on the regenerated outcome."""
-    sampler = resampler(result.system, "block", small_sample=True)
+    sampler = Resampler.of(result.system, "block")
     seed = np.random.SeedSequence(11)
     found = sampler.quantities(seed)
     m, y = sampler.regenerate(np.random.default_rng(seed))

@@ -219,3 +219,48 @@ def test_rows_must_say_whose_and_when_they_are(data):
         regression.ols(y.to_numpy(), X)
     with pytest.raises(ValueError, match="X has no two-level index"):
         regression.ols(y, X.reset_index(drop=True))
+
+
+@pytest.mark.parametrize("kernel", ["bartlett", "uniform"])
+@pytest.mark.parametrize("lags", [0, 2])
+@pytest.mark.parametrize("balanced", [True, False])
+def test_conley_is_the_double_sum_over_rows(data, kernel, lags, balanced):
+    """Every pair of rows by its weight: same period by distance, same province by lag."""
+    y, X = data if balanced else (part.drop(part.index[[3, 10, 11, 30]]) for part in data)
+    names = list("hgfedcba")  # another order than the panel's
+    at = np.random.default_rng(9).uniform(size=(8, 2))
+    distances = pd.DataFrame(np.linalg.norm(at[:, None] - at, axis=2), names, names)
+    ours = regression.ols(y, X, "none", "conley", distances, 0.5, kernel, lags)
+    H = X.assign(const=1.0).to_numpy()
+    e, bread, meat = ours.resids.to_numpy(), np.linalg.inv(H.T @ H), np.zeros((3, 3))
+    for a, (i, s) in enumerate(y.index):
+        for b, (j, t) in enumerate(y.index):
+            near, back = distances.at[i, j] / 0.5, abs(s - t)
+            weight = 0.0
+            if s == t:
+                weight = (near < 1) * (1 - near if kernel == "bartlett" else 1.0)
+            elif i == j:
+                weight = max(0.0, 1 - back / (lags + 1))
+            meat += weight * e[a] * e[b] * np.outer(H[a], H[b])
+    n = len(y)
+    np.testing.assert_allclose(ours.cov, n / (n - 3) * bread @ meat @ bread)
+
+
+@pytest.mark.parametrize("fixed_effects", EFFECTS)
+def test_conley_of_the_nearest_alone_is_white(data, fixed_effects):
+    apart = pd.DataFrame(10.0 * (1 - np.eye(8)), list("abcdefgh"), list("abcdefgh"))
+    ours = regression.ols(*data, fixed_effects, "conley", apart, 5.0)
+    white = regression.ols(*data, fixed_effects, "heteroskedastic")
+    names = ["x1", "x2"]
+    np.testing.assert_allclose(ours.cov.loc[names, names], white.cov.loc[names, names])
+    np.testing.assert_allclose(ours.pvalues[names], white.pvalues[names])
+
+
+def test_conley_needs_all_distances(data):
+    apart = pd.DataFrame(np.zeros((7, 7)), list("abcdefg"), list("abcdefg"))
+    with pytest.raises(ValueError, match="distances have no 'h'"):
+        regression.ols(*data, "none", "conley", apart, 5.0)
+    with pytest.raises(ValueError, match="takes distances and a cutoff"):
+        regression.ols(*data, "none", "conley")
+    with pytest.raises(ValueError, match="takes distances and a cutoff"):
+        regression.ols(*data, "none", "cr3", apart, 5.0)

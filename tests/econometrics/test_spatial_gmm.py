@@ -134,24 +134,40 @@ def test_neither_order_nor_units_of_measurement_matter(cov_type):
     np.testing.assert_allclose(large.cov.loc["rho", "rho"], one.cov.loc["rho", "rho"], rtol=1e-6)
 
 
-def test_the_quadratic_part_of_the_covariance_by_pairs():
-    """Without X's part: slope and Σ(aᵢⱼ + aⱼᵢ)²(eᵢ′eⱼ)² pair by pair, at small-sample factors."""
+@pytest.mark.parametrize("cov_type", ["clustered", "cr2"])
+def test_the_covariance_of_rho_by_pairs(cov_type):
+    """Σ(aᵢⱼ + aⱼᵢ)²E(εᵢ′εⱼ)² pair by pair, the linear part unit by unit, both over the slope."""
     d = simulated(np.random.default_rng(7))
     m = moments(d)
     rho, _ = m.solve()
     G, e = m.G(rho), m.residuals(rho)
-    J = np.eye(N) - 1 / N
-    A = J @ G @ J
-    pairs = [((A[i, j] + A[j, i]) * (e[i] @ e[j])) ** 2 for i in range(N) for j in range(i)]
     w, slope = W.to_numpy(), (m.value(rho + 1e-4) - m.value(rho - 1e-4)) / 2e-4
     y, x = (d[c].to_numpy().reshape(N, T) for c in "yx")
     known = w @ np.linalg.inv(np.eye(N) - rho * w) @ (y - rho * w @ y - e)
     columns = np.column_stack([x.ravel(), (w @ x).ravel(), dummies("twoway")])
     r = known.ravel() - columns @ np.linalg.lstsq(columns, known.ravel(), rcond=None)[0]
+    factor, share = N / (N - 1) * (N * T - 1) / (N * T - 3 - 1 - (T - 1)), None
+    if cov_type == "cr2":
+        whole = np.column_stack([columns, r])
+        M = np.eye(N * T) - whole @ np.linalg.pinv(whole)
+        blocks = [M[i * T : (i + 1) * T, i * T : (i + 1) * T] for i in range(N)]
+        values = [np.linalg.eigh(block) for block in blocks]
+        roots = [v[:, a > 1e-9] / np.sqrt(a[a > 1e-9]) @ v[:, a > 1e-9].T for a, v in values]
+        e = np.stack([root @ one for root, one in zip(roots, e, strict=True)])
+        apart = [(i, j) for i in range(N) for j in range(N) if i != j]
+        share = np.mean([(e[i] @ e[j]) ** 2 / (e[i] @ e[i]) / (e[j] @ e[j]) for i, j in apart])
+        factor = 1.0
+    J = np.eye(N) - 1 / N
+    A = J @ G @ J
+    pairs = 0.0
+    for i in range(N):
+        for j in range(i):
+            size = (e[i] @ e[i]) * (e[j] @ e[j])
+            product = (e[i] @ e[j]) ** 2 if share is None else share * size
+            pairs += (A[i, j] + A[j, i]) ** 2 * product
     linear = np.square((r.reshape(N, T) * e).sum(axis=1)).sum()
-    factor = N / (N - 1) * (N * T - 1) / (N * T - 3 - 1 - (T - 1))
-    expected = factor * (linear + sum(pairs)) / slope**2
-    assert m.covariance(rho, "clustered")[-1, -1] == pytest.approx(expected, rel=1e-6)
+    expected = factor * (linear + pairs) / slope**2
+    assert m.covariance(rho, cov_type)[-1, -1] == pytest.approx(expected, rel=1e-6)
 
 
 def test_result_has_what_the_names_say():

@@ -186,3 +186,31 @@ def test_errors_for_few_clusters_grow():
         for c in ("cr2", "cr3")
     ]
     assert (errors[1] > errors[0]).all()
+
+
+def test_the_order_of_the_rows_does_not_matter():
+    """Lags are taken of rows in the order of the panel, whatever the order they came in."""
+    d = simulated(5)
+    one = spatial_two_stage(d["y"], d[["c"]], W, d[["x"]], d[["z"]])
+    moved = d.sample(frac=1, random_state=0)
+    two = spatial_two_stage(moved["y"], moved[["c"]], W, moved[["x"]], d[["z"]])
+    np.testing.assert_allclose(one.coefficients, two.coefficients, rtol=1e-8)
+    by_year = d.sort_index(level=1)
+    three = spatial_two_stage(by_year["y"], by_year[["c"]], W, by_year[["x"]], by_year[["z"]])
+    np.testing.assert_allclose(one.effects, three.effects, rtol=1e-8)
+
+
+@pytest.mark.parametrize(
+    ("spoil", "message"),
+    [
+        (lambda d: d.iloc[1:], "unbalanced panel"),
+        (lambda d: d.assign(c=d["c"].where(d["c"] < 1, np.inf)), "infinite"),
+        (lambda d: d.assign(c="a"), "expected numbers"),
+        (lambda d: d.assign(y=1.0), "y has one value everywhere"),
+        (lambda d: pd.concat([d, d.iloc[:1]]), "more than once"),
+    ],
+)
+def test_odd_figures_are_named_before_anything_is_lagged(spoil, message):
+    d = spoil(simulated(1))
+    with pytest.raises(ValueError, match=message):
+        spatial_two_stage(d["y"], d[["c"]], W, d[["x"]], d[["z"]])

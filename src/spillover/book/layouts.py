@@ -11,8 +11,8 @@ from spillover import multiverse
 from spillover.book import tables
 from spillover.econometrics import regression
 from spillover.econometrics.confidence import ConfidenceSet
-from spillover.econometrics.formats import fmt, percent
-from spillover.econometrics.spatialpanel import PanelResults
+from spillover.econometrics.formats import fmt, interval, percent, pvalue
+from spillover.econometrics.spatialpanel import Bootstrap, PanelResults
 from spillover.econometrics.spatialpanel.effects import quantile
 
 
@@ -54,13 +54,14 @@ def spatial_parameters(fits: Mapping[str, PanelResults]) -> pd.Series:
 def with_rho(fit: PanelResults, symbol: str) -> pd.Series:
     """ρ and the three effects of one regressor, one row of an estimates table."""
     row: pd.Series = fit.effects().T[symbol]
-    return pd.Series(pd.concat([spatial_parameters({"ρ": fit}), row]))
+    return pd.Series(pd.concat([spatial_parameters({"rho": fit}), row]))
 
 
 def intervals(estimates: pd.DataFrame) -> pd.DataFrame:
     """Estimates with 95 % intervals, one line a row and heading, for a coefficient plot.
 
-    Intervals are normal, or t with the degrees of freedom in the table's ``attrs["df"]``.
+    Intervals are those in the table's columns lower and upper; without them normal, or t with the
+    degrees of freedom in the table's ``attrs["df"]``.
 
     Parameters
     ----------
@@ -76,10 +77,23 @@ def intervals(estimates: pd.DataFrame) -> pd.DataFrame:
     for heading in estimates.columns.unique(0):
         part = estimates[heading].astype(float)
         value, reach = part["effect" if "effect" in part else "estimate"], z * part["std_error"]
-        lines = pd.DataFrame({"group": heading, "estimate": value})
-        lines = lines.assign(low=value - reach, high=value + reach)
+        low, high = part.get("lower", value - reach), part.get("upper", value + reach)
+        lines = pd.DataFrame({"group": heading, "estimate": value}).assign(low=low, high=high)
         parts.append(lines.rename_axis("term").reset_index())
     return pd.concat(parts, ignore_index=True)
+
+
+def intervals_table(fits: Mapping[str, PanelResults | Bootstrap], symbol: str) -> pd.DataFrame:
+    """95 % intervals of ρ and of the effects of one regressor, with p-values; one row a fit."""
+    rows = {}
+    for name, fit in fits.items():
+        effects = fit.effects().loc[[symbol]]
+        low, high = fit.conf_int().iloc[-1]
+        rows[name] = {"ρ": f"{interval(low, high)}, p {pvalue(fit.pvalues.iloc[-1])}"}
+        for kind, low, high in intervals(effects)[["group", "low", "high"]].itertuples(index=False):
+            p = float(effects[kind, "pvalue"].iloc[0])
+            rows[name][kind.capitalize()] = f"{interval(low, high)}, p {pvalue(p)}"
+    return pd.DataFrame(rows).T
 
 
 def least_squares_table(results: Mapping[str, regression.Regression]) -> pd.DataFrame:

@@ -13,7 +13,7 @@ from itertools import pairwise
 
 import numpy as np
 from numpy.polynomial import Polynomial
-from scipy.special import ndtri
+from scipy.special import ndtri, stdtrit
 
 from spillover.econometrics import checks
 
@@ -179,10 +179,12 @@ def fieller(
     var_denominator: float,
     covariance: float,
     level: float = 0.95,
+    df: int | None = None,
 ) -> ConfidenceSet:
     """Fieller's (1954) set for a ratio of two jointly normal estimates.
 
-    All r with (m − r·d)² ≤ z²·(V_mm − 2r·V_md + r²·V_dd). It is one interval where the
+    All r with (m − r·d)² ≤ z²·(V_mm − 2r·V_md + r²·V_dd), z being the quantile of the normal
+    distribution or, with `df`, of t. It is one interval where the
     denominator differs from zero at the same level, else two rays or the whole line: data that
     cannot tell the denominator from zero cannot bound the ratio.
 
@@ -211,7 +213,8 @@ def fieller(
             f"covariance={covariance:g} is beyond √({var_numerator:g}·{var_denominator:g}); "
             "expected the covariance of the two estimates"
         )
-    z2 = float(ndtri(0.5 + level / 2)) ** 2
+    share = 0.5 + level / 2
+    z2 = float(ndtri(share) if df is None else stdtrit(df, share)) ** 2
     quadratic = [
         numerator**2 - z2 * var_numerator,
         2 * (z2 * covariance - numerator * denominator),

@@ -14,12 +14,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from libpysal.graph import Graph
-from scipy.special import ndtr, ndtri
-from scipy.stats import chi2
+from scipy import stats
 
+from spillover.econometrics import checks
 from spillover.econometrics.spatialpanel import PanelResults, SpatialPanel, SpatialWeights
 from spillover.econometrics.spatialpanel.data import Array
-from spillover.econometrics.spatialpanel.effects import KINDS, EffectParts
+from spillover.econometrics.spatialpanel.effects import KINDS, EffectParts, quantile, two_sided
 
 _CENTRINGS = ("mean", "entity", "none")
 
@@ -74,19 +74,32 @@ class Moderated:
             where it is the difference from the entity's mean); by default `points` from its 1st
             to its 99th percentile.
         level : float
+            Of the intervals, which take the t distribution where the fit does
+            (``fit.df`` degrees of freedom).
 
         Returns
         -------
         DataFrame
             Index: moderator's value; columns (direct, indirect, total) × (effect, std_error,
             pvalue, low, high), pointwise.
+
+        Raises
+        ------
+        InteractionError
+            No such moderator; a grid that is no list of numbers; a level outside one half to one.
         """
-        if moderator not in self.products:
-            raise InteractionError(f"no moderator {moderator!r}; this model has {self.moderators}")
+        if not isinstance(moderator, str) or moderator not in self.products:
+            raise InteractionError(
+                f"no moderator {checks.shown(moderator)}; this model has "
+                f"{checks.some(self.moderators, 20)}"
+            )
+        checks.confidence(level, InteractionError)
         centre = float(np.nan_to_num(self.centres[moderator]))
         if grid is None:
+            checks.whole(points, InteractionError, "points", low=1)
             ends = np.quantile(self.observed[moderator], [0.01, 0.99]) + centre
             grid = np.linspace(ends[0], ends[1], points)
+        grid = _numbers(grid)
         lines = [self._at(moderator, float(m) - centre, level) for m in grid]
         columns = pd.MultiIndex.from_product(
             [KINDS, ("effect", "std_error", "pvalue", "low", "high")]
@@ -112,9 +125,9 @@ class Moderated:
             parts.rho,
         )
         effect, error = at.point()[0], at.delta_errors()[0]
-        reach = float(ndtri(0.5 + level / 2)) * error
-        z = np.divide(np.abs(effect), error, out=np.full(3, np.nan), where=error > 0)
-        rows = [effect, error, 2 * ndtr(-z), effect - reach, effect + reach]
+        reach = quantile(0.5 + level / 2, self.fit.df) * error
+        z = np.divide(effect, error, out=np.full(3, np.nan), where=error > 0)
+        rows = [effect, error, two_sided(z, self.fit.df), effect - reach, effect + reach]
         return np.array(rows).T.ravel()
 
     def tests(self) -> pd.DataFrame:
@@ -123,7 +136,8 @@ class Moderated:
         Returns
         -------
         DataFrame
-            By moderator: statistic (χ²), df, pvalue.
+            By moderator: statistic W, df (q restrictions), pvalue. W is compared with χ²(q), or,
+            where the fit has `df` for few clusters, W/q with F(q, df).
         """
         rows = {}
         for moderator, product in self.products.items():
@@ -133,7 +147,7 @@ class Moderated:
             rows[moderator] = {
                 "statistic": value,
                 "df": len(names),
-                "pvalue": float(chi2.sf(value, len(names))),
+                "pvalue": _wald_pvalue(value, len(names), self.fit.df),
             }
         return pd.DataFrame(rows).T.astype({"df": int})
 
@@ -145,7 +159,7 @@ def moderate(
     moderators: Sequence[str],
     W: Graph | pd.DataFrame | SpatialWeights,
     centring: str = "mean",
-    cov_type: str = "robust",
+    cov_type: str = "cr3",
     lagged: Sequence[str] | None = None,
     lag_products: bool = True,
     **options: Any,
@@ -167,7 +181,8 @@ def moderate(
         (Giesselmann and Schmidt-Catran 2022); "none". The model's fit is the same under "mean"
         and "none", as the parts are in it; under "entity" it is another model.
     cov_type : str
-        Of the fit; marginal effects inherit it.
+        Of the fit; marginal effects inherit it. The default, clustered by entity with residuals
+        enlarged for leverage and t of the entities less one, is made for few clusters.
     lagged : sequence of str, optional
         Regressors with a spatial lag, None for all.
     lag_products : bool
@@ -178,13 +193,26 @@ def moderate(
     Raises
     ------
     InteractionError
-        Names that X does not have, an unknown centring.
+        Names that X does not have, an unknown centring, moderators that are no numbers.
+    SpatialPanelError
+        Data, weights or options that :class:`SpatialPanel` refuses.
     """
-    wanted = [exposure, *moderators]
-    if missing := [name for name in wanted if name not in X.columns]:
-        raise InteractionError(f"X has no columns {missing}; put exposure and moderators into it")
+    if not isinstance(X, pd.DataFrame):
+        raise InteractionError(
+            f"X is {checks.shown(X)}; expected a DataFrame that holds exposure and moderators"
+        )
+    if not isinstance(exposure, str):
+        raise InteractionError(f"exposure={checks.shown(exposure)}; expected the name of a column")
+    moderators = checks.names(moderators, X.columns, InteractionError, "moderators")
+    if exposure not in X.columns:
+        raise InteractionError(f"X has no column {exposure!r}; put exposure and moderators into it")
     if exposure in moderators or not moderators:
         raise InteractionError("give one or more moderators other than the exposure itself")
+    if lagged is not None:
+        lagged = checks.names(lagged, X.columns, InteractionError, "lagged")
+    checks.flag(lag_products, InteractionError, "lag_products")
+    wanted = [exposure, *moderators]
+    checks.columns_of_numbers(X[wanted], InteractionError)
     centred, centres = _centred(X[wanted], centring)
     products = {m: f"{exposure}×{m}" for m in moderators}
     made = pd.DataFrame({p: centred[exposure] * centred[m] for m, p in products.items()})
@@ -196,6 +224,24 @@ def moderate(
     fit = SpatialPanel(y, full, W, **options).fit(cov_type=cov_type)
     chosen = tuple(moderators)
     return Moderated(fit, exposure, chosen, products, centring, centres, centred[list(chosen)])
+
+
+def _numbers(grid: object) -> Array:
+    """A grid as a flat array of finite numbers."""
+    try:
+        values = np.asarray(grid, dtype=float)
+    except (TypeError, ValueError):
+        values = np.array([[]])
+    if values.ndim != 1 or not len(values) or not np.isfinite(values).all():
+        raise InteractionError(
+            f"grid={checks.shown(grid)}; expected finite numbers, in the moderator's units"
+        )
+    return values
+
+
+def _wald_pvalue(value: float, q: int, df: int | None) -> float:
+    tail = stats.chi2.sf(value, q) if df is None else stats.f.sf(value / q, q, df)
+    return float(tail)
 
 
 def _centred(frame: pd.DataFrame, centring: str) -> tuple[pd.DataFrame, pd.Series]:

@@ -25,6 +25,8 @@ CLUSTERED = ("clustered", "robust", "cr2", "cr3")
 
 COV_TYPES = ("unadjusted", "heteroskedastic", *CLUSTERED)
 
+KERNELS = ("bartlett", "uniform")
+
 
 def clustered_covariance(
     X: Array, residuals: Array, clusters: NDArray[np.intp], cov_type: str = "cr3"
@@ -112,6 +114,61 @@ def adjusted_residuals(
         by = np.where(kept, left, 1.0) ** power * kept
         enlarged[inside] = directions @ (by[:, None] * (directions.T @ residuals[inside]))
     return enlarged
+
+
+def conley_covariance(
+    X: Array,
+    residuals: Array,
+    entities: NDArray[np.intp],
+    periods: NDArray[np.intp],
+    distances: Array,
+    cutoff: float,
+    kernel: str = "bartlett",
+    lags: int = 0,
+) -> Array:
+    """Covariance of least-squares coefficients whose errors depend on each other in space.
+
+    A⁻¹ (Σ_t Σ_ij k(d_ij/c) x_it e_it e_jt x_jt′) A⁻¹ with A = X′X: within a period every pair
+    of entities counts by its distance d_ij, nothing from the cutoff c on (Conley 1999). With
+    `lags`, each entity's own past is added by the Bartlett weights of Newey and West.
+
+    Parameters
+    ----------
+    X : array, shape (n, k)
+        All columns of the regression, effects taken out or among them.
+    residuals : array, shape (n,)
+    entities, periods : array of int, shape (n,)
+        Numbers, from 0.
+    distances : array, shape (N, N)
+        Between entities, in their order.
+    cutoff : float
+        In the units of the distances.
+    kernel : str
+        "bartlett", k(u) = 1 − u, or "uniform", k(u) = 1 for u < 1.
+    lags : int
+        Periods back; 0 takes an entity's errors as independent over time.
+
+    Returns
+    -------
+    array, shape (k, k)
+        Without small-sample factors; of few entities within the cutoff of each other it is an
+        average of few products, and its variances can come out negative.
+
+    References
+    ----------
+    Conley (1999), J. Econometrics 92; Hsiang (2010), PNAS 107, for panels.
+    """
+    near = np.clip(1 - distances / cutoff, 0, None)
+    if kernel == "uniform":
+        near = (distances < cutoff).astype(float)
+    scores = np.zeros((int(entities.max()) + 1, int(periods.max()) + 1, X.shape[1]))
+    np.add.at(scores, (entities, periods), X * residuals[:, None])
+    meat = np.einsum("itk,ij,jtl->kl", scores, near, scores, optimize=True)
+    for lag in range(1, lags + 1):
+        cross = np.einsum("itk,itl->kl", scores[:, lag:], scores[:, :-lag])
+        meat += (1 - lag / (lags + 1)) * (cross + cross.T)
+    bread = np.linalg.inv(X.T @ X)
+    return np.asarray(bread @ meat @ bread)
 
 
 def design(X: Array, entities: NDArray[np.intp], periods: NDArray[np.intp], effects: str) -> Array:
@@ -270,7 +327,14 @@ class Regression:
 
 
 def ols(
-    y: pd.Series, X: pd.DataFrame, fixed_effects: str = "none", cov_type: str = "heteroskedastic"
+    y: pd.Series,
+    X: pd.DataFrame,
+    fixed_effects: str = "none",
+    cov_type: str = "heteroskedastic",
+    distances: pd.DataFrame | None = None,
+    cutoff: float | None = None,
+    kernel: str = "bartlett",
+    lags: int = 0,
 ) -> Regression:
     """Least squares, pooled or with fixed effects.
 
@@ -284,14 +348,24 @@ def ols(
         "none", "entity", "time" or "twoway".
     cov_type : str
         "unadjusted" (i.i.d. errors); "heteroskedastic" (White, with the factor n/(n − k): HC1,
-        Stata's ``robust`` for a cross-section); or clustered by entity: "clustered", which is
+        Stata's ``robust`` for a cross-section); clustered by entity: "clustered", which is
         also "robust" as in Stata's ``xtreg``, "cr2" or "cr3"
-        (see :func:`clustered_covariance`).
+        (see :func:`clustered_covariance`); or "conley", dependent in space
+        (see :func:`conley_covariance`), with the factor n/(n − k) and k counting all effects.
+    distances : DataFrame, optional
+        For "conley": entities × entities.
+    cutoff : float, optional
+        For "conley": the distance from which errors are independent.
+    kernel : str
+        "bartlett" or "uniform".
+    lags : int
+        Periods over which an entity's errors depend on each other under "conley".
 
     Raises
     ------
     ValueError
-        Unknown effects or covariance; y or X that are not indexed by (entity, time).
+        Unknown effects or covariance; y or X that are not indexed by (entity, time); "conley"
+        without distances of all entities or a cutoff, or either without "conley".
 
     Notes
     -----
@@ -302,7 +376,11 @@ def ols(
     from linearmodels.panel import PanelOLS, PooledOLS
 
     checks.one_of(fixed_effects, FIXED_EFFECTS, ValueError, "fixed_effects")
-    checks.one_of(cov_type, COV_TYPES, ValueError, "cov_type")
+    checks.one_of(cov_type, (*COV_TYPES, "conley"), ValueError, "cov_type")
+    if (cov_type == "conley") != (distances is not None and cutoff is not None):
+        raise ValueError("cov_type='conley' takes distances and a cutoff, and no other takes them")
+    checks.one_of(kernel, KERNELS, ValueError, "kernel")
+    checks.whole(lags, ValueError, "lags")
     for name, given in {"y": y, "X": X}.items():
         if getattr(getattr(given, "index", None), "nlevels", 0) != 2:
             raise ValueError(f"{name} has no two-level index; expected rows by (entity, time)")
@@ -319,17 +397,23 @@ def ols(
             time_effects=fixed_effects in ("time", "twoway"),
         )
     )
-    plain = cov_type if cov_type not in CLUSTERED else "unadjusted"
+    plain = cov_type if cov_type in ("unadjusted", "heteroskedastic") else "unadjusted"
     fit = model.fit(cov_type=plain, debiased=True)
     rows = fit.resids.index
-    entities, periods = (pd.factorize(rows.get_level_values(level))[0] for level in (0, 1))
+    entities, names = pd.factorize(rows.get_level_values(0))
+    periods, _ = pd.factorize(rows.get_level_values(1), sort=True)
     columns = design(X.loc[rows].to_numpy(dtype=float), entities, periods, fixed_effects)
-    cov, df = fit.cov, int(fit.df_resid)
+    cov, df, residuals = fit.cov, int(fit.df_resid), fit.resids.to_numpy()
+    sandwich = None
     if cov_type in CLUSTERED:
-        sandwich = clustered_covariance(columns, fit.resids.to_numpy(), entities, cov_type)
+        sandwich, df = clustered_covariance(columns, residuals, entities, cov_type), len(names) - 1
+    elif distances is not None and cutoff is not None:
+        between = _between(distances, names, cutoff)
+        places = (entities, periods, between, cutoff, kernel, lags)
+        sandwich = len(rows) / df * conley_covariance(columns, residuals, *places)
+    if sandwich is not None:
         k = len(fit.params)
         cov = pd.DataFrame(sandwich[:k, :k], index=cov.index, columns=cov.columns)
-        df = int(entities.max())
     return Regression(
         fit.params,
         cov,
@@ -343,6 +427,15 @@ def ols(
         columns,
         entities,
     )
+
+
+def _between(distances: pd.DataFrame, names: pd.Index, cutoff: float) -> Array:
+    """Distances in the order of the entities, none missing."""
+    checks.number(cutoff, ValueError, "cutoff", low=0.0)
+    checks.square(distances, ValueError, "distances")
+    if missing := list(names.difference(distances.index)):
+        raise ValueError(f"distances have no {checks.some(missing)}; give those of all entities")
+    return distances.loc[names, names].to_numpy(dtype=float)
 
 
 def tidy(result: Regression) -> pd.DataFrame:

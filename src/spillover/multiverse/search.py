@@ -220,7 +220,10 @@ def search_least_squares(target: Target, study: Study = CARBON, **choices: Any) 
     store, deviations, rows = Store(), _Deviations(study), []
     for labels in product(*table.values()):
         made = {name: table[name][label] for name, label in zip(table, labels, strict=True)}
-        options = {"fixed_effects": study.fixed_effects, "cov_type": "heteroskedastic"}
+        options: dict[str, Any] = {
+            "fixed_effects": study.fixed_effects,
+            "cov_type": "heteroskedastic",
+        }
         options |= {name: made.pop(name) for name in options if name in made}
         variant = study.but(**made)
         row: dict[str, Any] = dict(zip(table, labels, strict=True))

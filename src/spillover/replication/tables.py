@@ -162,7 +162,7 @@ def instruments(study: Study, printed: pd.DataFrame) -> Iterable[Line]:
 
 def groups(study: Study, printed: pd.DataFrame) -> Iterable[Line]:
     """Pooled least squares in the printed groups, by a ranking of our own, White errors."""
-    found = groups_of.study_groups(study)
+    found = groups_of.study_groups(study, cov_type="heteroskedastic")
     for group in printed["column"].unique():
         yield from _coefficients(found.coefficients.loc[[group]].droplevel("group"), group)
         yield _one("model", group, "r_squared", found.fit["r_squared"][group])

@@ -269,7 +269,7 @@ def second_opinion(study: Study) -> pd.DataFrame:
     how: dict[str, Any] = {"lagged": study.lagged, "fixed_effects": study.fixed_effects}
     cov_type = study.cov_type if study.cov_type in ("clustered", "robust", "cr2", "cr3") else "cr3"
     robust = spatial_gmm(y, X, W, cov_type=cov_type, **how)
-    instrumented = spatial_two_stage(y, X, W, **how)
+    instrumented = spatial_two_stage(y, X, W, cov_type=cov_type, **how)
     effects = {
         "Maximum likelihood": likely.effects(),
         "Robust GMM": robust.effects,

@@ -403,11 +403,14 @@ class Study:
         >>> sorted(CARBON.mediate().effects().index)[:2]
         ['exposure to mediator', 'gap']
         """
+        if mediator is None and not self.mediators:
+            raise StudyError("the study declares no mediators=; name one: mediate('TEC')")
         through = mediator or self.mediators[0]
         data = self.frame(self.outcome, *self.regressors, through)
         options.setdefault("lagged", None if self.lagged is None else list(self.lagged))
         options.setdefault("fixed_effects", self.fixed_effects)
         options.setdefault("correction", self.correction)
+        options.setdefault("cov_type", self.cov_type)
         y, X = data[self.outcome], data[list(self.regressors)]
         return mediate(y, X, self.exposure, data[through], self.graph(), **options)
 

@@ -72,9 +72,11 @@ def test_clusters_of_several_entities_flip_together(small):
 
 
 def test_cr3_residuals_are_those_of_fits_without_the_entity():
-    """(I − H_gg)⁻¹e_g is y_g − Z_g b(−g), b(−g) estimated on the other entities' rows."""
+    """(I − H_gg)⁻¹e_g is y_g − Z_g b(−g), b(−g) estimated on the others' rows, periods included."""
     fit = SpatialPanel(*panel(n=9, t=5, seed=2), model="slx", fixed_effects="twoway").fit()
     Z, y = fit.model.design.Z, fit.model.design.y
+    dummies = np.tile((np.eye(5) - 1 / 5)[:, 1:], (9, 1))
+    Z = np.column_stack([Z, dummies])
     rows = np.arange(5) + 3 * 5
     others = np.setdiff1d(np.arange(45), rows)
     b = np.linalg.lstsq(Z[others], y[others], rcond=None)[0]

@@ -9,6 +9,7 @@ import pytest
 from linearmodels.panel import PanelOLS
 from scipy.stats import t as student
 
+from spillover.econometrics import regression
 from spillover.econometrics.spatialpanel import SpatialPanel, clusters
 from spillover.econometrics.spatialpanel.clusters import cluster_scores
 from spillover.econometrics.spatialpanel.covariance import information, inverse, residuals, scores
@@ -106,22 +107,30 @@ def test_clusters_by_period_are_xsmles_scores_summed(small):
     assert found.cov_full == pytest.approx(expected, rel=1e-6)
 
 
-@pytest.mark.parametrize("effects", ["entity", "twoway"])
+@pytest.mark.parametrize("effects", ["none", "entity", "time", "twoway"])
 def test_cr3_without_space_is_the_jackknife_over_entities(small, effects):
-    """(I − H_gg)⁻¹ turns b − b₍₋g₎ = (X′X)⁻¹X_g′(I − H_gg)⁻¹e_g: centred on the estimate."""
+    """(N − 1)/N·Σ_g (b₍₋g₎ − b)(b₍₋g₎ − b)′, each b₍₋g₎ estimated without entity g."""
     y, X, W = small
-    fit = SpatialPanel(y, X, W, model="ols", fixed_effects=effects).fit("cr3")
-    design = fit.model.design
-    n, t = design.shape
-    Z, v = design.Z.reshape(n, t, -1), design.y.reshape(n, t)
-    away = []
-    for g in range(n):
-        keep = np.arange(n) != g
-        b = np.linalg.lstsq(Z[keep].reshape(-1, Z.shape[2]), v[keep].ravel())[0]
-        away.append(b - fit.params.to_numpy())
-    jackknife = (n - 1) / n * np.array(away).T @ np.array(away)
-    assert fit.cov.to_numpy() == pytest.approx(jackknife)
+    options = {"model": "ols", "fixed_effects": effects}
+    fit = SpatialPanel(y, X, W, **options).fit("cr3")
+    n, away = len(W), []
+    for g in W.index:
+        rest, keep = W.index.drop(g), y.index.get_level_values(0) != g
+        ring = pd.DataFrame(np.roll(np.eye(n - 1), 1, axis=1), rest, rest)
+        away.append(SpatialPanel(y[keep], X[keep], ring, **options).fit().params - fit.params)
+    away = np.array(away)
+    assert fit.cov.to_numpy() == pytest.approx((n - 1) / n * away.T @ away)
     assert fit.df == n - 1
+
+
+@pytest.mark.parametrize("cov_type", ["clustered", "cr2", "cr3"])
+@pytest.mark.parametrize("effects", ["none", "entity", "time", "twoway"])
+def test_one_regression_has_one_error_wherever_it_is_estimated(small, cov_type, effects):
+    y, X, W = small
+    fit = SpatialPanel(y, X, W, model="ols", fixed_effects=effects).fit(cov_type)
+    other = regression.ols(y, X, effects, cov_type)
+    assert fit.std_errors["x1"] == pytest.approx(other.std_errors["x1"])
+    assert fit.pvalues["x1"] == pytest.approx(other.pvalues["x1"])
 
 
 def test_cr2_is_unbiased_where_errors_are_alike(small):

@@ -11,15 +11,20 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from spillover.econometrics import checks
 from spillover.econometrics.heterogeneity.groups import (
     HeterogeneityError,
-    demeaned,
+    columns,
+    exceeding,
+    figure,
     least_squares,
     numbered,
+    outcome,
     read,
-    taken_by,
+    sign_draws,
+    wild_cluster_test,
 )
-from spillover.econometrics.spatialpanel.data import Array, within
+from spillover.econometrics.spatialpanel.data import Array
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,7 +36,8 @@ class Curve:
     points : DataFrame
         Indexed by the figure's value: estimate, std_error, low, high (pointwise).
     test : dict or None
-        F test that the coefficient is constant; None for local regressions.
+        That the coefficient is constant: statistic (F with CR3 errors), df and the p-value of a
+        bootstrap; None for local regressions.
     kind : str
         "linear", "spline" or "local".
     """
@@ -62,8 +68,13 @@ def varying(
     knots: int = 4,
     points: int = 41,
     level: float = 0.95,
+    draws: int = 999,
+    seed: int = 0,
 ) -> Curve:
-    """Estimate β(z) = b₀ + Σ b_j B_j(z) with controls in common, errors clustered by entity.
+    """Estimate β(z) = b₀ + Σ b_j B_j(z) with controls in common.
+
+    The band is pointwise, with CR3 errors clustered by entity and t of the entities less one; the
+    test is by :func:`.wild_cluster_test`.
 
     Parameters
     ----------
@@ -73,37 +84,49 @@ def varying(
         Where they leave differences between entities, B_j(z) enter on their own too.
     basis : str
         "linear" or "spline" with `knots` knots at even quantiles.
+    draws, seed : int
+        Samples of the bootstrap, and where its random numbers start.
 
     Raises
     ------
     HeterogeneityError
         Unknown basis, an entity without a value, too many knots.
+    SpatialPanelError
+        y and X that are no balanced panel of numbers.
     """
-    if basis not in ("linear", "spline"):
-        raise HeterogeneityError(f"basis={basis!r}; choose from ['linear', 'spline']")
-    places = np.quantile(by, np.linspace(0.05, 0.95, knots))
+    checks.one_of(basis, ("linear", "spline"), HeterogeneityError, "basis")
+    checks.whole(knots, HeterogeneityError, "knots", low=3)
+    checks.whole(points, HeterogeneityError, "points", low=1)
+    checks.whole(draws, HeterogeneityError, "draws", low=1)
+    checks.whole(seed, HeterogeneityError, "seed")
+    checks.confidence(level, HeterogeneityError)
+    data, of_entity = read(y, X, exposure, by, fixed_effects, "by")
+    values = figure(of_entity)
+    places = np.quantile(values, np.linspace(0.05, 0.95, knots))
+    if basis == "spline" and len(np.unique(places)) < knots:
+        raise HeterogeneityError(
+            f"knots={knots} for a figure with {len(np.unique(values))} different values; some "
+            "knots coincide: use fewer, or ranks"
+        )
 
     def B(z: Array) -> Array:
         return natural_spline(z, places) if basis == "spline" else z[:, None]
 
-    data, z = read(y, X, exposure, by, fixed_effects)
-    own = B(z.astype(float))
+    own = B(np.repeat(values, data.shape[1]))
     at, q = data.names.index(exposure), own.shape[1]
     x = data.X[:, [at]]
     parts = [x, x * own, np.delete(data.X, at, axis=1)]
     if fixed_effects in ("none", "time"):
         parts.append(own)
-    fit = least_squares(
-        within(data.y[:, None], data.shape, fixed_effects)[:, 0],
-        demeaned(np.column_stack(parts), data.shape, fixed_effects),
-        numbered(data.shape),
-        taken=taken_by(data.shape, fixed_effects, "clustered"),
-    )
-    grid = np.linspace(float(by.min()), float(by.max()), points)
+    Z = columns(np.column_stack(parts), data.shape, fixed_effects)
+    target = outcome(data.y, data.shape, fixed_effects)
+    fit = least_squares(target, Z, numbered(data.shape))
+    grid = np.linspace(values.min(), values.max(), points)
     rows = np.zeros((points, len(fit.b)))
     rows[:, 0], rows[:, 1 : 1 + q] = 1.0, B(grid)
     band = fit.combinations(rows, pd.Index(grid, name="value"), level)
-    test = fit.wald(np.eye(len(fit.b))[1 : 1 + q])
+    restriction = np.eye(q, len(fit.b), 1)
+    test = wild_cluster_test(target, Z, restriction, data.shape[0], draws, seed)
     return Curve(band.drop(columns=["tstat", "pvalue"]), test, basis)
 
 
@@ -134,27 +157,24 @@ def local(
     HeterogeneityError
         A bandwidth that is not positive, or so small that regressors become collinear.
     """
-    if bandwidth <= 0:
+    if checks.number(bandwidth, HeterogeneityError, "bandwidth") <= 0:
         raise HeterogeneityError(f"bandwidth={bandwidth}; expected a positive number")
-    data, z = read(y, X, exposure, by, fixed_effects)
-    z = z.astype(float)
-    at, taken = data.names.index(exposure), taken_by(data.shape, fixed_effects, "clustered")
-    # weights are constant within an entity: entity means need none, year means are weighted ones
-    entity = "entity" if fixed_effects in ("entity", "twoway") else "none"
-    cube = within(np.column_stack([data.X, data.y]), data.shape, entity).reshape(*data.shape, -1)
-    constant = [np.ones(len(z))] if fixed_effects == "none" else []
+    checks.whole(points, HeterogeneityError, "points", low=1)
+    checks.confidence(level, HeterogeneityError)
+    data, of_entity = read(y, X, exposure, by, fixed_effects, "by")
+    values = figure(of_entity)
+    z = np.repeat(values, data.shape[1])
+    # weights are constant within an entity: taking out its means needs none
+    Z = columns(data.X, data.shape, fixed_effects)
+    target = outcome(data.y, data.shape, fixed_effects)
+    row = np.eye(1, Z.shape[1], data.names.index(exposure))
     lines = []
-    for value in np.linspace(float(by.min()), float(by.max()), points):
+    for value in np.linspace(values.min(), values.max(), points):
         w = np.exp(-0.5 * ((z - value) / bandwidth) ** 2)
-        moved = cube
-        if fixed_effects in ("time", "twoway"):
-            mass = w.reshape(data.shape)[:, :1, None]
-            moved = cube - (cube * mass).sum(axis=0) / mass.sum()
-        columns = moved.reshape(len(z), -1)
-        Z = np.column_stack([columns[:, :-1], *constant])
-        fit = least_squares(columns[:, -1], Z, numbered(data.shape), taken=taken, weights=w)
-        line = fit.combinations(np.eye(len(fit.b))[[at]], [value], level)
-        lines.append(line.assign(effective_units=w.sum() ** 2 / (w**2).sum() / data.shape[1]))
+        fit = least_squares(target, Z, numbered(data.shape), weights=w)
+        units = w.sum() ** 2 / (w**2).sum() / data.shape[1]
+        line = fit.combinations(row, [value], level)
+        lines.append(line.assign(effective_units=units))
     table = pd.concat(lines).rename_axis("value").drop(columns=["tstat", "pvalue"])
     return Curve(table, None, "local")
 
@@ -168,14 +188,14 @@ class Threshold:
     value : float
         Estimated border: the largest value of the figure in the lower regime.
     coefficients : DataFrame
-        "below" and "above": estimate, std_error, pvalue, low, high, clustered by entity and
-        conditional on the border.
+        "below" and "above": estimate, std_error, pvalue, low, high, conditional on the border;
+        CR3 errors clustered by entity, with t of the regime's entities less one.
     statistic, pvalue : float
-        sup F of no border, and its bootstrap p-value.
+        sup F of no border in the slope, and its bootstrap p-value.
     interval : tuple of float
         Smallest and largest border that the likelihood ratio does not reject at `level`.
     profile : DataFrame
-        By candidate border: ssr, likelihood_ratio, units_below.
+        By candidate border: ssr, likelihood_ratio, f, units_below.
     draws, seed : int
         Of the bootstrap.
     """
@@ -203,12 +223,17 @@ def threshold(
 ) -> Threshold:
     """Search a border in the exposure's coefficient (Hansen 1999, Journal of Econometrics 93).
 
-    y = β₁·x·1(z ≤ γ) + β₂·x·1(z > γ) + controls + effects + e, γ̂ by least squares over the values
-    of z. F = (S₀ − S(γ̂))/σ̂² has no tabulated distribution, as γ does not exist without a border:
-    its p-value comes from samples made without one, in which each entity gets the whole residual
-    vector of an entity drawn at random. The interval holds the γ with (S(γ) − S(γ̂))/σ̂² at most
-    −2·ln(1 − √level); it supposes errors independent over time, and is too short without entity
-    effects.
+    y = α₁·1(z ≤ γ) + β₁·x·1(z ≤ γ) + β₂·x·1(z > γ) + controls + effects + e, with γ̂ by least
+    squares over the values of z. The regime's own intercept α₁ is there unless entity effects
+    contain it: without it a mere jump of the level would be taken for one of the slope.
+
+    The test of β₁ = β₂ is the largest F over the borders, with errors clustered by entity. As γ
+    does not exist without a border, it has no tabulated distribution: the p-value comes from a
+    wild cluster bootstrap that imposes β₁ = β₂ (and keeps the jump of the level that fits best),
+    the residuals of a whole entity changing sign together.
+
+    The interval holds the γ with (S(γ) − S(γ̂))/σ̂² at most −2·ln(1 − √level), S the sum of
+    squares; it supposes independent errors of one variance, and is too short otherwise.
 
     Parameters
     ----------
@@ -216,80 +241,112 @@ def threshold(
         The figure z by entity.
     trim : float
         Least share of the entities on either side.
+    draws, seed : int
+        Samples of the bootstrap, and where its random numbers start.
 
     Raises
     ------
     HeterogeneityError
         Nothing to search.
+    SpatialPanelError
+        y and X that are no balanced panel of numbers.
     """
-    data, z = read(y, X, exposure, by, fixed_effects)
-    (n, t), z = data.shape, z.astype(float)
-    at = data.names.index(exposure)
-    x, controls = data.X[:, at], np.delete(data.X, at, axis=1)
-    values = np.unique(by.to_numpy(dtype=float))
-    share = np.array([(by <= v).mean() for v in values])
-    borders = values[(share >= trim - 1e-12) & (share <= 1 - trim + 1e-12)]
+    checks.number(trim, HeterogeneityError, "trim", low=0.0)
+    checks.whole(draws, HeterogeneityError, "draws", low=1)
+    checks.whole(seed, HeterogeneityError, "seed")
+    checks.confidence(level, HeterogeneityError)
+    data, of_entity = read(y, X, exposure, by, fixed_effects, "by")
+    (n, t), values = data.shape, figure(of_entity)
+    at, z = data.names.index(exposure), np.repeat(values, t)
+    x = data.X[:, [at]]
+    found = np.unique(values)
+    share = np.array([(values <= v).mean() for v in found])
+    # two entities on either side, for errors clustered by entity
+    least = max(trim, 2 / n) - 1e-12
+    borders = found[(share >= least) & (share <= 1 - least)]
     if not len(borders):
         raise HeterogeneityError(f"trim={trim} leaves no candidate border; lower it")
+    jump = fixed_effects in ("none", "time")
+    target = outcome(data.y, data.shape, fixed_effects)[:, None]
 
-    # S₀ − S(γ): the squared projection of e on the part of x·1(z ≤ γ) that is new beside X
-    Z = demeaned(data.X, data.shape, fixed_effects)
-    Q, _ = np.linalg.qr(Z)
-    e = within(data.y[:, None], data.shape, fixed_effects)[:, 0]
-    e = e - Q @ (Q.T @ e)
-    D = within(np.column_stack([x * (z <= c) for c in borders]), data.shape, fixed_effects)
-    D = D - Q @ (Q.T @ D)
-    norm = (D**2).sum(axis=0)
-    usable = norm > 1e-10 * norm.max()
+    def regressors(border: float, slope: bool) -> Array:
+        below = (z <= border)[:, None].astype(float)
+        first = [x * below, x * (1 - below)] if slope else [x]
+        last = [below] if jump else []
+        parts = [*first, np.delete(data.X, at, axis=1), *last]
+        return columns(np.column_stack(parts), data.shape, fixed_effects)
 
-    def gains(residuals: Array) -> Array:
-        out = np.full((D.shape[1], residuals.shape[1]), np.nan)
-        out[usable] = (D[:, usable].T @ residuals) ** 2 / norm[usable, None]
-        return out
+    search = _Borders([(regressors(c, False), regressors(c, True)) for c in borders], n)
+    f, ssr, of_level = search(target)
+    best = int(np.nanargmin(ssr))
+    value, statistic = float(borders[best]), float(np.nanmax(f))
 
-    gain, s0 = gains(e[:, None])[:, 0], float(e @ e)
-    if not np.isfinite(gain).any():
-        raise HeterogeneityError("no candidate border can be estimated; lower trim")
-    best = int(np.nanargmax(gain))
-    value = float(borders[best])
-    # one more coefficient than Z has: the exposure's on the other side of the border
-    left = len(e) - Z.shape[1] - 1 - taken_by(data.shape, fixed_effects, "heteroskedastic")
-    variance = (s0 - gain[best]) / left
-    statistic = float(gain[best] / variance)
+    level_only = regressors(borders[int(np.argmin(of_level))], False)
+    fitted = level_only @ np.linalg.lstsq(level_only, target)[0]
+    signs, every = sign_draws(n, draws, seed)
+    largest = np.nanmax(search(fitted + (target - fitted) * np.repeat(signs, t, axis=0))[0], axis=0)
 
-    # samples without a border; regressors and their coefficients drop out of sup F
-    whom = np.random.default_rng(seed).integers(n, size=(draws, n))
-    made = e.reshape(n, t)[whom].reshape(draws, n * t).T
-    made = within(np.ascontiguousarray(made), data.shape, fixed_effects)
-    made = made - Q @ (Q.T @ made)
-    largest = np.nanmax(gains(made), axis=0)
-    drawn = largest / (((made**2).sum(axis=0) - largest) / left)
-
-    ratio = (gain[best] - gain) / variance
+    variance = ssr[best, 0] / search.left
+    ratio = (ssr[:, 0] - ssr[best, 0]) / variance
     profile = pd.DataFrame(
         {
-            "ssr": s0 - gain,
+            "ssr": ssr[:, 0],
             "likelihood_ratio": ratio,
-            "units_below": [int((by <= c).sum()) for c in borders],
+            "f": f[:, 0],
+            "units_below": [int((values <= c).sum()) for c in borders],
         },
         pd.Index(borders, name="border"),
     )
     kept = borders[ratio <= -2 * np.log(1 - np.sqrt(level))]
-    regimes = np.column_stack([x * (z <= value), x * (z > value), controls])
-    fit = least_squares(
-        within(data.y[:, None], data.shape, fixed_effects)[:, 0],
-        demeaned(regimes, data.shape, fixed_effects),
-        numbered(data.shape),
-        taken=taken_by(data.shape, fixed_effects, "clustered"),
+    Z = regressors(value, True)
+    fit = least_squares(target[:, 0], Z, numbered(data.shape))
+    below = int((values <= value).sum())
+    coefficients = fit.combinations(
+        np.eye(2, len(fit.b)), ["below", "above"], level, [below - 1, n - below - 1]
     )
-    coefficients = fit.combinations(np.eye(len(fit.b))[:2], ["below", "above"], level)
     return Threshold(
         value,
         coefficients.drop(columns="tstat"),
         statistic,
-        float((1 + (drawn >= statistic).sum()) / (1 + draws)),
+        exceeding(statistic, largest, every),
         (float(kept.min()), float(kept.max())),
         profile,
         draws,
         seed,
     )
+
+
+class _Borders:
+    """What each candidate border does for many outcomes at once.
+
+    With d the part of x·1(z ≤ γ) that is new beside the regressors of one slope, the difference
+    of the slopes is d′y/d′d, its clustered variance Σ_g (d_g′e_g)²/(d′d)² times the usual factor.
+    """
+
+    def __init__(self, pairs: list[tuple[Array, Array]], entities: int) -> None:
+        self.entities = entities
+        self.parts = []
+        rows = len(pairs[0][0])
+        for one, two in pairs:
+            Q = np.linalg.qr(one)[0]
+            d = two[:, 0] - Q @ (Q.T @ two[:, 0])
+            self.parts.append((Q, d, bool(d @ d > 1e-10 * (two[:, 0] @ two[:, 0]))))
+        if not any(usable for *_, usable in self.parts):
+            raise HeterogeneityError("no candidate border can be estimated; lower trim")
+        k = pairs[0][1].shape[1]
+        self.left = rows - k
+        self.factor = entities / (entities - 1) * (rows - 1) / (rows - k)
+
+    def __call__(self, Y: Array) -> tuple[Array, Array, Array]:
+        """F of equal slopes, and sums of squares of two slopes and of one; borders by outcomes."""
+        f, ssr, of_level = (np.full((len(self.parts), Y.shape[1]), np.nan) for _ in range(3))
+        for row, (Q, d, usable) in enumerate(self.parts):
+            e = Y - Q @ (Q.T @ Y)
+            of_level[row] = (e**2).sum(axis=0)
+            if usable:
+                gap = d @ e
+                e = e - np.outer(d, gap / (d @ d))
+                ssr[row] = (e**2).sum(axis=0)
+                scores = (d[:, None] * e).reshape(self.entities, -1, Y.shape[1]).sum(axis=1)
+                f[row] = gap**2 / (self.factor * (scores**2).sum(axis=0))
+        return f, ssr, of_level

@@ -14,8 +14,10 @@ import pandas as pd
 from libpysal.graph import Graph
 
 from spillover.econometrics import checks
+from spillover.econometrics.checks import some
 from spillover.econometrics.instruments.sample import InstrumentError, sample, table_of
 from spillover.econometrics.spatialpanel import SpatialWeights
+from spillover.econometrics.spatialpanel.data import read_panel
 from spillover.econometrics.spatialpanel.effects import EffectParts, effects_frame
 
 
@@ -95,14 +97,11 @@ def spatial_two_stage(
     """
     checks.one_of(method, ("2sls", "gmm"), InstrumentError, "method")
     checks.whole(powers, InstrumentError, "powers", low=1)
-    exogenous = table_of("exogenous", exogenous, y)
-    endogenous = table_of("endogenous", endogenous, y)
-    instruments = table_of("instruments", instruments, y)
+    checks.flag(small_sample, InstrumentError, "small_sample")
+    y, (exogenous, endogenous, instruments) = _read(y, exogenous, endogenous, instruments)
     if endogenous.shape[1] and not instruments.shape[1]:
         raise InstrumentError(f"{list(endogenous.columns)} have no instruments; give some")
     names = [*exogenous.columns, *endogenous.columns]
-    if not names:
-        raise InstrumentError("no regressors; give exogenous or endogenous ones")
     if lagged is not None:
         lagged = checks.names(lagged, names, InstrumentError, "lagged", "the model")
     durbin = names if lagged is None else [n for n in names if n in lagged]
@@ -177,3 +176,34 @@ def spatial_two_stage(
         len(data.y),
         note,
     )
+
+
+def _read(
+    y: pd.Series,
+    exogenous: pd.DataFrame | None,
+    endogenous: pd.DataFrame | None,
+    instruments: pd.DataFrame | None,
+) -> tuple[pd.Series, list[pd.DataFrame]]:
+    """Check a panel before anything is lagged, and put its rows in order, entity by entity."""
+    tables = [
+        table_of("exogenous", exogenous, y),
+        table_of("endogenous", endogenous, y),
+        table_of("instruments", instruments, y),
+    ]
+    if not tables[0].shape[1] + tables[1].shape[1]:
+        raise InstrumentError("no regressors; give exogenous or endogenous ones")
+    whole = pd.concat(tables, axis=1)
+    if twice := list(whole.columns[whole.columns.duplicated()].unique()):
+        raise InstrumentError(
+            f"{some(twice)} given more than once among exogenous, endogenous and instruments; "
+            "each column has one part, and one name"
+        )
+    data = read_panel(y, whole)
+    if np.ptp(data.y) == 0:
+        raise InstrumentError(f"y has one value everywhere, {data.y[0]:g}: nothing to explain")
+    table = pd.DataFrame(data.X, data.index, list(data.names))
+    ends = np.cumsum([part.shape[1] for part in tables])
+    parts = [
+        table.iloc[:, end - part.shape[1] : end] for part, end in zip(tables, ends, strict=True)
+    ]
+    return pd.Series(data.y, data.index, name=data.outcome), parts

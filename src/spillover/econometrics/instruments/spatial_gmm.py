@@ -17,6 +17,7 @@ import pandas as pd
 from libpysal.graph import Graph
 from scipy import optimize
 
+from spillover.econometrics import checks
 from spillover.econometrics.instruments.sample import InstrumentError
 from spillover.econometrics.spatialpanel import SpatialPanel, SpatialWeights
 from spillover.econometrics.spatialpanel.data import Array, within
@@ -99,10 +100,15 @@ def spatial_gmm(
     Notes
     -----
     The covariance has the squares of the linear moments, summed over entities, and
-    Σ_{i<j}(aᵢⱼ + aⱼᵢ)²(eᵢ′eⱼ)² for the quadratic form, whose terms are martingale differences in
+    Σ_{i<j}(aᵢⱼ + aⱼᵢ)²E(εᵢ′εⱼ)² for the quadratic form, whose terms are martingale differences in
     any order of the entities and uncorrelated with the linear moments. Errors of different units
-    must be independent. Where several ρ solve the moments the one nearest to maximum
-    likelihood's is taken, and the note says so.
+    must be independent. "clustered" has (eᵢ′eⱼ)² for E(εᵢ′εⱼ)²: right for many units whatever the
+    errors' correlation over time, too small where one pair of noisy neighbours has most of the
+    weight. "cr2" and "cr3" have τ·|eᵢ|²|eⱼ|² with τ the mean of (eᵢ′eⱼ)²/|eᵢ|²|eⱼ|² over all
+    pairs, for errors of any size that are correlated over time in the same way.
+
+    Where several ρ solve the moments the one nearest to maximum likelihood's is taken, and the
+    note says so.
 
     In simulations at 30 units × 10 years the estimate of ρ has next to no bias, also under
     two-way effects, where maximum likelihood's is −.02 to −.06.
@@ -127,11 +133,16 @@ def spatial_gmm(
     >>> bool(abs(fit.coefficients.loc["rho", "estimate"] - 0.4) < 0.15)
     True
     """
-    if cov_type not in COV_TYPES:
-        raise InstrumentError(f"cov_type={cov_type!r}; choose from {list(COV_TYPES)}")
-    durbin = lagged is None or len(lagged) > 0
+    checks.one_of(cov_type, COV_TYPES, InstrumentError, "cov_type")
+    plain = isinstance(lagged, list | tuple | set | pd.Index) and len(lagged) == 0
     model = SpatialPanel(
-        y, X, W, "sdm" if durbin else "sar", lagged or None, fixed_effects, correction=None
+        y,
+        X,
+        W,
+        "sar" if plain else "sdm",
+        None if plain else lagged,
+        fixed_effects,
+        correction=None,
     )
     moments = _Moments(model)
     rho, note = moments.solve()
@@ -253,8 +264,13 @@ class _Moments:
             factor = n / (n - 1) * (n * t - 1) / left
         centred = G - G.mean(axis=0) if self.time else G
         centred = centred - centred.mean(axis=1, keepdims=True) if self.time else centred
-        pairs = np.square((centred + centred.T) * (inner @ inner.T))
-        quadratic = (pairs.sum() - np.trace(pairs)) / 2
+        weight = np.square(centred + centred.T) * (1 - np.eye(n))
+        products = np.square(inner @ inner.T)
+        if cov_type in ("cr2", "cr3"):
+            size = np.square(inner).sum(axis=1)
+            shares = products / np.outer(size, size)
+            products = np.outer(size, size) * (shares.sum() - n) / (n * (n - 1))
+        quadratic = (weight * products).sum() / 2
         by_slope = np.append(self.b1, -1.0) / slope
         linear = np.einsum("itk,it->ik", np.concatenate([self.Z @ self.bread, r], axis=2), e)
         influence = np.pad(linear[:, :k], ((0, 0), (0, 1))) + linear[:, k:] * by_slope

@@ -1,4 +1,4 @@
-"""Many possible values of every path: a bootstrap that keeps the map, and draws from the normal."""
+"""Many possible values of every path: bootstraps that keep the map, and draws of the estimates."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from joblib import Parallel, delayed
 
+from spillover.econometrics.checks import one_of, whole
 from spillover.econometrics.mediation.system import (
     MediationError,
     Models,
@@ -17,7 +18,7 @@ from spillover.econometrics.mediation.system import (
     quantities,
 )
 from spillover.econometrics.spatialpanel import LikelihoodWarning, SpatialPanel, SpatialPanelError
-from spillover.econometrics.spatialpanel.covariance import residuals
+from spillover.econometrics.spatialpanel import bootstrap as wild
 from spillover.econometrics.spatialpanel.data import Array
 
 
@@ -53,21 +54,15 @@ def _kept(found: Sequence[Array | None], method: str, seed: int) -> Draws:
 
 
 def bootstrap(
-    system: System,
-    draws: int = 999,
-    seed: int = 0,
-    kind: str = "wild",
-    small_sample: bool = True,
-    jobs: int = 1,
+    system: System, draws: int = 999, seed: int = 0, kind: str = "wild", jobs: int = 1
 ) -> Draws:
     """Bootstrap the system by entity: residual T-vectors move, the map does not.
 
     Drawing units with replacement, as for a panel without space, would tear the map: a
     unit drawn twice becomes its own neighbour, one not drawn leaves holes among those that
     remain, and W of the drawn set is not the W of the model. Here W, X and the places of all
-    units stay as they are. What is drawn are the residuals of a unit: the whole T-vectors
-    of mediator and outcome equation together, so that dependence over time and between the two
-    equations is kept. From them mediator and outcome are made anew through their reduced form,
+    units stay as they are. What is drawn are residuals, always whole T-vectors, so that dependence
+    over time is kept. From them mediator and outcome are made anew through their reduced form,
 
         m* = m + (I − λW)⁻¹(e_m* − e_m),  y* = y + (I − δW)⁻¹[(e_y* − e_y) + (α₂I + φ₂W)(m* − m)],
 
@@ -80,19 +75,22 @@ def bootstrap(
     seed : int
         The same seed gives the same draws whatever `jobs`.
     kind : str
-        "wild" flips the sign of all residuals of a unit with probability ½ (Rademacher), and
-        so keeps each unit's own variance; "block" gives each unit the residuals of one
-        drawn at random, which supposes that all units' errors are alike.
-    small_sample : bool
-        Enlarge residuals by √[N/(N−1) · NT/(NT−k)], k regressors, against their shrinking.
+        "wild" flips the sign of a unit's residuals with probability ½ (Rademacher), in each
+        equation apart, and so keeps each unit's own variance. One sign for both equations would
+        leave Σ e_m′e_y as it is in every sample, and with it nearly all that makes α₂ vary; a
+        mediation takes the errors of the two equations as independent, and so do these samples.
+        Residuals are enlarged as for "cr3" (`spatialpanel.bootstrap.resampler`). "block" gives
+        each unit the residuals, in both equations, of one drawn at random, which supposes that
+        all units' errors are alike; residuals are enlarged by a common factor.
     jobs : int
         Processes, through joblib.
     """
-    if kind not in ("wild", "block"):
-        raise MediationError(f"no bootstrap {kind!r}; choose from ['wild', 'block']")
+    one_of(kind, ("wild", "block"), MediationError, "kind")
+    draws = whole(draws, MediationError, "draws", low=2)
+    seed = whole(seed, MediationError, "seed")
     if system.fits[0].model.spec.random_effects:
         raise MediationError("the bootstrap is for fixed effects; use simulate() here")
-    sampler = resampler(system, kind, small_sample)
+    sampler = Resampler.of(system, kind)
     seeds = np.random.SeedSequence(seed).spawn(draws)
     found = Parallel(n_jobs=jobs)(delayed(sampler.quantities)(s) for s in seeds)
     return _kept(found, f"{kind} bootstrap", seed)
@@ -100,32 +98,45 @@ def bootstrap(
 
 @dataclass(frozen=True, eq=False)
 class Resampler:
-    """Samples of mediator and outcome; arrays of residuals have shape (N, T)."""
+    """Samples of mediator and outcome, and the quantities of each.
+
+    Attributes
+    ----------
+    models : the three equations
+    exposure, through : names of exposure and mediator
+    kind : "wild" or "block"
+    mediator, outcome : what makes one equation's y anew from its residuals, the other's given
+    second : effects of the mediator on the outcome, shape (N, N)
+    """
 
     models: Models
     exposure: str
     through: str
-    multipliers: tuple[Array, Array]
-    second: Array
-    residuals: tuple[Array, Array]
-    scales: tuple[float, float]
     kind: str
+    mediator: wild.Resampler
+    outcome: wild.Resampler
+    second: Array
+
+    @classmethod
+    def of(cls, system: System, kind: str) -> Resampler:
+        """Prepare the samples of a system."""
+        adjustment = "cr3" if kind == "wild" else "clustered"
+        first, last = (wild.resampler(fit, adjustment=adjustment) for fit in system.fits[1:])
+        second = effect_matrix(system.models[2], system.parameters[2], system.through).value
+        return cls(system.models, system.exposure, system.through, kind, first, last, second)
 
     def regenerate(self, rng: np.random.Generator) -> tuple[Array, Array]:
         """New mediator and outcome, entity-major."""
         n = len(self.second)
+        both = (self.mediator, self.outcome)
         if self.kind == "wild":
-            signs = rng.choice([-1.0, 1.0], size=n)[:, None]
-            drawn = [e * signs for e in self.residuals]
+            m, y = (one.outcome(rng.choice(one.points, size=n)) for one in both)
         else:
-            whom = rng.integers(n, size=n)
-            drawn = [e[whom] for e in self.residuals]
-        change = [c * d - e for c, d, e in zip(self.scales, drawn, self.residuals, strict=True)]
-        moved = self.multipliers[0] @ change[0]
-        # `second` already holds the multiplier of the outcome equation
-        answered = self.multipliers[1] @ change[1] + self.second @ moved
-        m, y = self.models[1].data.y, self.models[2].data.y
-        return m + moved.ravel(), y + answered.ravel()
+            whom, kept = rng.integers(n, size=n), np.ones(n)
+            m, y = (replace(one, enlarged=one.enlarged[whom]).outcome(kept) for one in both)
+        # `second` holds the multiplier of the outcome equation
+        moved = (m - self.mediator.data.y).reshape(n, -1)
+        return m, y + (self.second @ moved).ravel()
 
     def quantities(self, seed: np.random.SeedSequence) -> Array | None:
         """Quantities of one sample; None where a likelihood has no maximum."""
@@ -151,42 +162,26 @@ class Resampler:
             return None
 
 
-def resampler(system: System, kind: str, small_sample: bool) -> Resampler:
-    """Return what makes the bootstrap's samples."""
-    multipliers, innovations, scales = [], [], []
-    for fit in system.fits[1:]:
-        model, rho = fit.model, fit.estimate.rho
-        n, t = model.data.shape
-        identity = np.eye(n)
-        multipliers.append(identity if rho is None else model.weights.multiplier(rho, identity))
-        innovations.append(residuals(model.design, fit.estimate).reshape(n, t))
-        shrunk = n / (n - 1) * n * t / (n * t - len(fit.names))
-        scales.append(float(np.sqrt(shrunk)) if small_sample else 1.0)
-    second = effect_matrix(system.models[2], system.parameters[2], system.through).value
-    return Resampler(
-        system.models,
-        system.exposure,
-        system.through,
-        (multipliers[0], multipliers[1]),
-        second,
-        (innovations[0], innovations[1]),
-        (scales[0], scales[1]),
-        kind,
-    )
-
-
 def simulate(system: System, draws: int = 5000, seed: int = 0) -> Draws:
-    """Draw all parameters from their joint normal and compute every path at each draw.
+    """Draw all parameters from their joint distribution and compute every path at each draw.
 
-    Draws with a spatial coefficient outside the stable range of W are set aside and counted.
+    Estimates are taken as jointly normal, or as t(C − 1) where the covariance is clustered for few
+    clusters: normal draws, each divided by the root of a χ²(C − 1)/(C − 1). Products of them are
+    skewed as the product of two estimates is, which the delta method does not see. Draws with a
+    spatial coefficient outside the stable range of W are set aside and counted.
     Where the system's covariance is independent, the total equation is drawn independently too,
     and what mixes it with the others (the gap) has no meaning: it is NaN.
     """
+    draws = whole(draws, MediationError, "draws", low=2)
+    seed = whole(seed, MediationError, "seed")
     unknown = np.isnan(system.covariance)
     covariance = np.where(unknown, 0.0, system.covariance)
     center = np.concatenate(system.parameters)
     rng = np.random.default_rng(seed)
-    sample = rng.multivariate_normal(center, covariance, size=draws, method="eigh")
+    sample = rng.multivariate_normal(np.zeros_like(center), covariance, draws, method="eigh")
+    if system.df is not None:
+        sample /= np.sqrt(rng.chisquare(system.df, size=(draws, 1)) / system.df)
+    sample += center
     ends = np.cumsum([len(p) for p in system.parameters])[:-1]
     low, high = system.models[0].weights.interval
     found = []

@@ -38,9 +38,9 @@ PATHS = (
 ROUTES = (
     "own mediator",
     "through the neighbours' mediator and back",
-    "mediator of the province that receives",
-    "mediator of the province that sends",
-    "mediator of third provinces",
+    "mediator of the unit that receives",
+    "mediator of the unit that sends",
+    "mediator of third units",
 )
 """How a mediated effect travels: the first two add up to the direct, the rest to the indirect."""
 
@@ -79,6 +79,11 @@ class System:
     def models(self) -> Models:
         """The three models."""
         return [fit.model for fit in self.fits]
+
+    @property
+    def df(self) -> int | None:
+        """Degrees of freedom of t, C − 1 of C clusters; None: the normal distribution."""
+        return self.fits[0].df
 
     @property
     def parameters(self) -> list[Array]:
@@ -132,7 +137,7 @@ def effect_matrix(model: SpatialPanel, parameters: Array, name: str) -> EffectMa
     ∂E/∂β = S, ∂E/∂θ = SW, ∂E/∂ρ = SWE (LeSage and Pace 2009, ch. 2). The spatial coefficient is
     the last of `parameters`.
     """
-    column = model.regressors.get_loc(name)
+    column = model.data.names.index(name)
     own, lag = (int(places[column]) for places in model.positions)
     S = np.eye(len(model.weights))
     SW = model.weights.matrix.toarray()

@@ -1,5 +1,6 @@
 """Spatial panels by maximum likelihood: SAR, SEM, SLX, SDM, SDEM with fixed or random effects."""
 
+from spillover.econometrics.spatialpanel.bootstrap import Bootstrap
 from spillover.econometrics.spatialpanel.data import (
     LikelihoodWarning,
     SmallSampleWarning,
@@ -9,6 +10,7 @@ from spillover.econometrics.spatialpanel.model import PanelResults, SpatialPanel
 from spillover.econometrics.spatialpanel.weights import SpatialWeights
 
 __all__ = [
+    "Bootstrap",
     "LikelihoodWarning",
     "PanelResults",
     "SmallSampleWarning",

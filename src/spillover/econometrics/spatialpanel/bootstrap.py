@@ -12,7 +12,7 @@ import pandas as pd
 from joblib import Parallel, delayed
 from numpy.typing import NDArray
 
-from spillover.econometrics.spatialpanel.clusters import POWERS, leverage_adjustment
+from spillover.econometrics.spatialpanel.clusters import POWERS, leverage_adjustment, periods
 from spillover.econometrics.spatialpanel.covariance import (
     Inference,
     covariance,
@@ -174,7 +174,7 @@ def _enlarged(
     z = design.Z
     if design.lag_Z is not None and at.rho is not None:
         z = z - at.rho * design.lag_Z
-    count = int(groups.max()) + 1
+    z, count = np.concatenate([z, periods(design)], axis=1), int(groups.max()) + 1
     return np.asarray(e + leverage_adjustment(z, e, groups, count, POWERS[adjustment]))
 
 
@@ -216,6 +216,11 @@ class Bootstrap:
     def _statistics(self) -> Array:
         """t* = (θ* − θ)/se*."""
         return np.asarray((self.estimates - self._sample[0]) / self.errors)
+
+    @property
+    def params(self) -> pd.Series[float]:
+        """The estimates of the fit."""
+        return self.fit.params
 
     @property
     def std_errors(self) -> pd.Series[float]:

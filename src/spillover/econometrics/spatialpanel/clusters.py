@@ -88,8 +88,8 @@ def cluster_scores(
     e : residuals of the transformed model, shape (N·T,)
     groups : cluster number of each row
     kind : "clustered": residuals as they are; "cr2" and "cr3": those of a cluster multiplied by
-        (I − H_cc)^(−½) and by (I − H_cc)⁻¹, H the hat matrix of [Z, l] (Bell and McCaffrey 2002;
-        MacKinnon, Nielsen and Webb 2023)
+        (I − H_cc)^(−½) and by (I − H_cc)⁻¹, H the hat matrix of [Z, l] and the periods' dummies
+        (Bell and McCaffrey 2002; MacKinnon, Nielsen and Webb 2023)
     """
     (n, t), s2 = design.shape, at.sigma2
     count = int(groups.max()) + 1
@@ -103,6 +103,7 @@ def cluster_scores(
         signal = v - quadratic.times(e.reshape(n, t)).ravel()
     known = [Z] if signal is None or design.lag_Z is not None else [Z, signal[:, None]]
     if POWERS[kind]:
+        known.append(periods(design))
         e = e + leverage_adjustment(np.concatenate(known, axis=1), e, groups, count, POWERS[kind])
     columns = [Z * (e / s2)[:, None]]
     if signal is not None:
@@ -124,6 +125,18 @@ def cluster_scores(
     base[:, place] += own / s2 - expected
     pairs = None if pairs is None else pairs / s2
     return ClusterScores(base, place, sums / s2, pairs, squares / s2**2)
+
+
+def periods(design: Design) -> Array:
+    """Dummies of the periods where they are among the effects, less entity means: (N·T, ≤ T).
+
+    They share in the leverage of a cluster; entity effects do not, as each is in one cluster.
+    """
+    (n, t), effects = design.shape, design.spec.fixed_effects
+    if effects not in ("time", "twoway"):
+        return np.zeros((n * t, 0))
+    one = np.eye(t) if effects == "time" else (np.eye(t) - 1 / t)[:, 1:]
+    return np.tile(one, (n, 1))
 
 
 def leverage_adjustment(
