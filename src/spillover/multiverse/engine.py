@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from spillover.data.measures import MeasureError
+from spillover.econometrics.checks import shown, whole
 from spillover.econometrics.spatialpanel import (
     PanelResults,
     SpatialPanel,
@@ -21,7 +22,12 @@ from spillover.econometrics.spatialpanel import (
 )
 from spillover.econometrics.spatialpanel.effects import effects_frame, quantile
 from spillover.econometrics.weights import WeightsError
-from spillover.multiverse.specification import WITHOUT_DURBIN, Specification, plan
+from spillover.multiverse.specification import (
+    WITHOUT_DURBIN,
+    MultiverseError,
+    Specification,
+    plan,
+)
 from spillover.studies.study import Study, StudyError
 from spillover.studies.variables import VariableError
 
@@ -177,7 +183,19 @@ def run(specs: Sequence[Specification], n_jobs: int = 1) -> list[Fitted]:
     n_jobs : int
         Processes; more than one pays off from some thousand specifications. The results do not
         depend on it.
+
+    Raises
+    ------
+    MultiverseError
+        Not a list of specifications, or a number of processes that is none.
     """
+    if not isinstance(specs, list | tuple):
+        raise MultiverseError(f"specs={shown(specs)}; expected a list of specifications")
+    for spec in specs:
+        if not isinstance(spec, Specification):
+            raise MultiverseError(f"specs holds {shown(spec)}; expected specifications: see plan()")
+    if n_jobs != -1:
+        whole(n_jobs, MultiverseError, "n_jobs", 1)
     if n_jobs == 1 or len(specs) < 2:
         return _chunk(specs, Store())
     from joblib import Parallel, delayed

@@ -11,6 +11,7 @@ from typing import Any
 
 import pandas as pd
 
+from spillover.econometrics.checks import shown
 from spillover.multiverse.engine import run, tidy
 from spillover.multiverse.specification import (
     FIXED_EFFECTS,
@@ -204,6 +205,8 @@ def variants(study: Study, groups: Sequence[str] | None = None) -> list[Specific
     groups : sequence of str, optional
         Keys of :data:`GROUPS`; all by default.
     """
+    if groups is not None and not isinstance(groups, list | tuple):
+        raise MultiverseError(f"groups={shown(groups)}; expected a list, as ['province']")
     for name in groups or ():
         if name not in GROUPS:
             raise MultiverseError(f"no group {name!r}; choose from {list(GROUPS)}")

@@ -7,6 +7,9 @@ from dataclasses import dataclass, field, replace
 from itertools import product
 from typing import Any
 
+from spillover.econometrics.checks import one_of, shown
+from spillover.econometrics.spatialpanel.covariance import COV_TYPES
+from spillover.econometrics.spatialpanel.design import CORRECTIONS, MODELS
 from spillover.studies.study import Study
 
 DURBIN = ("all", "exposure", "none")
@@ -88,9 +91,18 @@ def choose(spec: Specification, name: str, value: Any) -> Specification:
     MultiverseError
         For a Durbin set, fixed effects or effects that do not exist.
     """
-    known = {"durbin": DURBIN, "fixed_effects": FIXED_EFFECTS, "effects": EFFECTS_BY}
-    if name in known and value not in known[name]:
-        raise MultiverseError(f"{name}={value!r}; choose from {known[name]}")
+    known: dict[str, tuple[object, ...]] = {
+        "durbin": DURBIN,
+        "fixed_effects": FIXED_EFFECTS,
+        "effects": EFFECTS_BY,
+        "model": MODELS,
+        "cov_type": COV_TYPES,
+        "correction": CORRECTIONS,
+        "lag_after_demeaning": (False, True),
+        "small_sample": (False, True),
+    }
+    if name in known:
+        one_of(value, known[name], MultiverseError, name)
     study = spec.study
     if name == "durbin":
         if value == "none":
@@ -124,6 +136,8 @@ def specify(study: Study, group: str = "", label: str = "", **choices: Any) -> S
     >>> spec.lagged, spec.fixed_effects, spec.weights
     (('GIA',), 'none', '5 nearest')
     """
+    if not isinstance(study, Study):
+        raise MultiverseError(f"study={shown(study)}; expected a Study, as CARBON")
     spec = Specification(study, group, label, cov_type=study.cov_type)
     # the Durbin set may turn one model into another, so the model comes first
     for key in sorted(choices, key=lambda k: k != "model"):
@@ -137,7 +151,7 @@ def labelled(choices: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
     for name, values in choices.items():
         if isinstance(values, str) or not isinstance(values, Mapping | Sequence) or not values:
             raise MultiverseError(
-                f"choice {name!r} is {values!r}; expected a list of values, or label to value"
+                f"choice {name!r} is {shown(values)}; expected a list of values, or label to value"
             )
         pairs = values if isinstance(values, Mapping) else {_label(v): v for v in values}
         if len(pairs) != len(values):

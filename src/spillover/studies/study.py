@@ -13,15 +13,18 @@ from operator import mul
 from pathlib import Path
 from typing import Any, TypeAlias
 
+import numpy as np
 import pandas as pd
 from libpysal.graph import Graph
 
 from spillover.data import panel
 from spillover.data.files import recorded, root
 from spillover.data.panel import Panel
+from spillover.econometrics.checks import flag, one_of, shown, some
 from spillover.econometrics.interactions import Moderated, moderate
 from spillover.econometrics.mediation import Mediation, mediate
 from spillover.econometrics.spatialpanel import SpatialPanel
+from spillover.econometrics.spatialpanel.data import FIXED_EFFECTS
 from spillover.econometrics.weights import subset
 from spillover.studies.variables import Variable, VariableError, build, catalogue, column
 from spillover.studies.weights import ECONOMIC, NAMED, IncomeWeights, resolve
@@ -124,6 +127,52 @@ class Study:
     named_weights: Mapping[str, Weights] = field(default_factory=dict)
     printed: str | Path = ""
 
+    def __post_init__(self) -> None:
+        for name in ("key", "title", "paper", "outcome", "exposure", "fixed_effects", "gdp"):
+            self._expect(name, str, "text")
+        for name in ("outcome", "exposure"):
+            if not getattr(self, name).strip():
+                raise StudyError(f"{name} is empty; expected the symbol of a variable")
+        for name in ("mediators", "controls", "without", "lagged"):
+            if name != "lagged" or self.lagged is not None:
+                object.__setattr__(self, name, self._tuple_of(name, str, "('x1', 'x2')"))
+        object.__setattr__(
+            self, "without_years", self._tuple_of("without_years", int, "(2015, 2020)")
+        )
+        one_of(self.fixed_effects, FIXED_EFFECTS, StudyError, "fixed_effects")
+        for name in ("correction", "cov_type"):
+            self._expect(name, str | None if name == "correction" else str, "text")
+        self._expect("printed", str | Path, "a folder")
+        for name in ("variants", "named_weights"):
+            self._expect(name, Mapping, "a mapping from name to value")
+        self._expect("income", str | Variable | None, "the symbol of a variable, or a Variable")
+        if not callable(self.panel):
+            self._expect("panel", Panel | pd.DataFrame, "a DataFrame indexed by (unit, year)")
+        if not callable(self.window):
+            object.__setattr__(self, "window", _window(self.window))
+        if not callable(self.variables):
+            object.__setattr__(self, "variables", self._tuple_of("variables", Variable, "(…,)"))
+        for weights in (self.weights, *self.named_weights.values()):
+            _check_weights(weights)
+
+    def _expect(self, name: str, kind: Any, what: str) -> None:
+        value = getattr(self, name)
+        if not isinstance(value, kind):
+            raise StudyError(f"{name}={shown(value)}; expected {what}")
+
+    def _tuple_of(self, name: str, kind: Any, example: str) -> tuple[Any, ...]:
+        """A field that is a tuple, or a list, of different items of one kind."""
+        value = getattr(self, name)
+        if not isinstance(value, tuple | list):
+            raise StudyError(f"{name}={shown(value)}; expected a tuple, as {example}")
+        for item in value:
+            if not isinstance(item, kind) or isinstance(item, bool) or item == "":
+                raise StudyError(f"{name} holds {shown(item)}; expected a tuple, as {example}")
+        if len(value) > len(set(value)):
+            twice = dict.fromkeys(item for item in value if value.count(item) > 1)
+            raise StudyError(f"{name} names {some(twice)} more than once; name each once")
+        return tuple(value)
+
     def but(self, **changes: Any) -> Study:
         """Return the same study with changes: its own fields, or a symbol's variant.
 
@@ -136,17 +185,24 @@ class Study:
         {'CP': 'CEADs sectoral'}
         """
         if "years" in changes:
+            if "window" in changes:
+                raise StudyError("years and window are two names of one field; give one of them")
             changes["window"] = changes.pop("years")
+        given = changes.pop("variants", self.variants)
+        if not isinstance(given, Mapping):
+            raise StudyError(f"variants={shown(given)}; expected a mapping from symbol to variant")
         own = {k: v for k, v in changes.items() if k in self.__dataclass_fields__}
         other = {k: v for k, v in changes.items() if k not in own}
-        for symbol, variant in other.items():
-            self._pick(symbol, variant)
-        return replace(self, **own, variants={**self.variants, **other})
+        changed = replace(self, **own, variants={**given, **other})
+        for symbol, variant in changed.variants.items():
+            if symbol in other or given is not self.variants:
+                changed._pick(symbol, variant)
+        return changed
 
     @property
     def years(self) -> tuple[int, int]:
         """First and last year of the window."""
-        return self.window() if callable(self.window) else self.window
+        return _window(self.window()) if callable(self.window) else self.window
 
     @property
     def units(self) -> list[str]:
@@ -179,6 +235,7 @@ class Study:
         held = self.panel() if callable(self.panel) else self.panel
         if isinstance(held, Panel):
             return held
+        _check_figures(held)
         values = held.rename_axis(index=["province", "year"])
         return Panel(values, pd.DataFrame("official", values.index, values.columns))
 
@@ -201,6 +258,7 @@ class Study:
         >>> CARBON.but(CP="CEADs sectoral").variable("CP").years
         (2011, 2019)
         """
+        _check_symbols((symbol,))
         return self._pick(symbol, self.variants.get(symbol))
 
     def alternatives(self, symbol: str) -> dict[str, Variable]:
@@ -214,13 +272,21 @@ class Study:
         """
         declared = self.variables() if callable(self.variables) else self.variables
         table = catalogue(declared)
+        if not isinstance(symbol, str):
+            raise VariableError(
+                f"found {shown(symbol)}; expected the symbol of a variable, as text"
+            )
         if symbol in table:
             return table[symbol]
         held = self.figures()
         if symbol in held.values:
             return {"as given": column(symbol, held)}
         known = list(table) or [str(name) for name in held.values]
-        raise VariableError(f"no variable {symbol!r}; choose from {known}")
+        field_names = [name for name in self.__dataclass_fields__ if not name.startswith("_")]
+        raise VariableError(
+            f"no variable {symbol!r}; choose from {known} (the study's fields are "
+            f"{', '.join(field_names)})"
+        )
 
     def _pick(self, symbol: str, variant: str | Variable | None) -> Variable:
         if isinstance(variant, Variable):
@@ -230,6 +296,11 @@ class Study:
                 )
             return variant
         known = self.alternatives(symbol)
+        if variant is not None and not isinstance(variant, str):
+            raise VariableError(
+                f"{symbol}={shown(variant)}; expected the name of a variant, one of {list(known)}, "
+                "or a Variable"
+            )
         if variant is None:
             return next(iter(known.values()))
         if variant not in known:
@@ -250,6 +321,7 @@ class Study:
         >>> GROWTH.but(years=(2011, 2022)).covering("LQ_last").years
         (2012, 2022)
         """
+        _check_symbols(symbols)
         spans = [self.variable(s).years for name in symbols for s in name.split(":")]
         first = max([self.years[0], *(start for start, _ in spans)])
         last = min([self.years[1], *(end for _, end in spans)])
@@ -272,6 +344,8 @@ class Study:
             Names the first missing value and the years in which its variant is complete.
         """
         names = symbols or self.symbols
+        _check_symbols(names)
+        flag(gaps, StudyError, "gaps")
         chosen = {s: self.variable(s) for n in names for s in n.split(":")}
         whole = build(self.figures(), chosen, self.gdp)
         sample = whole[self._rows(whole.index)]
@@ -295,6 +369,14 @@ class Study:
         for name in self.without:
             if name not in unit:
                 raise StudyError(f"{name} is not a province of the panel; cannot leave it out")
+        first, last = int(year.min()), int(year.max())
+        if self.years[0] < first or self.years[1] > last:
+            raise StudyError(
+                f"the window is {self.years[0]} to {self.years[1]}; the panel has {first} to {last}"
+            )
+        for left_out in self.without_years:
+            if left_out not in year:
+                raise StudyError(f"{left_out} is not a year of the panel; cannot leave it out")
         return self._in_window(index) & ~unit.isin(self.without) & ~year.isin(self.without_years)
 
     def _in_window(self, index: pd.Index[Any]) -> pd.Series:
@@ -347,11 +429,17 @@ class Study:
         return tuple(sorted(used))
 
     def graph(self) -> Graph:
-        """Row-standardised spatial weights among the provinces of the sample."""
+        """Spatial weights among the units of the sample, whose rows sum to one.
+
+        A graph of your own is taken as it is, unless units are left out of it.
+        """
         known = self.named_weights
         chosen = (
             known.get(self.weights, self.weights) if isinstance(self.weights, str) else self.weights
         )
+        if isinstance(chosen, str) and self.named_weights:
+            known_names = ", ".join(map(repr, known))
+            raise StudyError(f"no weights called {chosen!r}; choose from {known_names}")
         graph = resolve(chosen, self.mean_income)
         if not self.without:
             return graph
@@ -379,8 +467,13 @@ class Study:
             Passed on to :class:`spillover.econometrics.spatialpanel.SpatialPanel`; `lagged`,
             `fixed_effects` and `correction` are the study's own unless given.
         """
-        y = outcome or self.outcome
+        y = self.outcome if outcome is None else outcome
+        if not isinstance(add, tuple | list):
+            raise StudyError(f"add={shown(add)}; expected a tuple of symbols, as ('TEC',)")
         names = [*self.regressors, *add]
+        _check_symbols((y, *names))
+        if repeated := [name for name in (y, *names) if (y, *names).count(name) > 1]:
+            raise StudyError(f"{repeated[0]!r} stands in the model more than once; name it once")
         data = self.frame(y, *names)
         options.setdefault("lagged", None if self.lagged is None else list(self.lagged))
         options.setdefault("fixed_effects", self.fixed_effects)
@@ -405,7 +498,12 @@ class Study:
         """
         if mediator is None and not self.mediators:
             raise StudyError("the study declares no mediators=; name one: mediate('TEC')")
-        through = mediator or self.mediators[0]
+        if mediator is None and not self.mediators:
+            raise StudyError(f"{self.key}: no mediators are declared; name one: mediate('x')")
+        through = self.mediators[0] if mediator is None else mediator
+        _check_symbols((through,))
+        if through in (self.outcome, *self.regressors):
+            raise StudyError(f"{through!r} is in the model already; expected another mediator")
         data = self.frame(self.outcome, *self.regressors, through)
         options.setdefault("lagged", None if self.lagged is None else list(self.lagged))
         options.setdefault("fixed_effects", self.fixed_effects)
@@ -426,6 +524,9 @@ class Study:
         >>> CARBON.moderate(["TEC"]).marginal("TEC", points=3).shape
         (3, 15)
         """
+        if not isinstance(moderators, tuple | list):
+            raise StudyError(f"moderators={shown(moderators)}; expected a list, as ['TEC']")
+        _check_symbols(moderators)
         names = list(dict.fromkeys([*self.regressors, *moderators]))
         data = self.frame(self.outcome, *names)
         options.setdefault("fixed_effects", self.fixed_effects)
@@ -442,3 +543,56 @@ def _product(sample: pd.DataFrame, symbols: Iterable[str]) -> pd.Series:
     if len(parts) == 1:
         return parts[0]
     return reduce(mul, (part - part.mean() for part in parts))
+
+
+def _check_symbols(names: Iterable[object]) -> None:
+    for name in names:
+        if not isinstance(name, str):
+            raise StudyError(f"found {shown(name)}; expected symbols of variables, as text")
+
+
+def _window(given: object) -> tuple[int, int]:
+    """First and last year; a list will do for a tuple."""
+    years = tuple(given) if isinstance(given, tuple | list) else ()
+    whole = all(isinstance(y, int | np.integer) and not isinstance(y, bool) for y in years)
+    if len(years) != 2 or not whole or years[0] > years[1]:
+        raise StudyError(
+            f"years={shown(given)}; expected the first and the last as whole numbers, (2013, 2020)"
+        )
+    return int(years[0]), int(years[1])
+
+
+def _check_weights(weights: object) -> None:
+    if isinstance(weights, pd.DataFrame):
+        raise StudyError(
+            f"weights={shown(weights)}; expected a name, a Graph or a function: make a Graph of a "
+            "square table with spillover.weights.from_dense"
+        )
+    if not isinstance(weights, str | Graph) and not callable(weights):
+        raise StudyError(
+            f"weights={shown(weights)}; expected a name, a libpysal Graph, or a function from "
+            "incomes to one"
+        )
+
+
+def _check_figures(held: object) -> None:
+    """Refuse what is not a table of one row for each unit and year."""
+    if not isinstance(held, pd.DataFrame) or held.index.nlevels != 2:
+        raise StudyError(
+            f"panel={shown(held)}; expected a DataFrame indexed by (unit, year): use "
+            "data.set_index([unit, year])"
+        )
+    if not len(held):
+        raise StudyError("panel has no rows")
+    if not held.index.is_unique:
+        twice = held.index[held.index.duplicated()].unique()
+        raise StudyError(f"panel has {some(twice)} more than once; keep one row of each")
+    if not held.columns.is_unique:
+        twice = held.columns[held.columns.duplicated()].unique()
+        raise StudyError(f"panel has columns named twice: {some(twice)}; rename one of each")
+    years = held.index.get_level_values(1)
+    if years.dtype.kind not in "iu":
+        raise StudyError(
+            f"the years of panel are {some(years.unique(), 3)}; expected whole numbers in "
+            "the second level of the index"
+        )

@@ -11,6 +11,7 @@ import pandas as pd
 from spillover.data import geography, own
 from spillover.data import measures as m
 from spillover.data.panel import Panel, national
+from spillover.econometrics.checks import shown
 
 GDP_VINTAGES = ("census4", "census5", "first_release")
 
@@ -34,7 +35,10 @@ class Inputs:
             return self.panel[column]
         if column in own.COLUMNS:
             return own.series(column).reindex(self.panel.values.index)
-        return self.panel[f"gdp_{self.gdp_vintage}_100m" if column == "gdp" else column]
+        name = f"gdp_{self.gdp_vintage}_100m" if column == "gdp" else column
+        if name not in self.panel.values:
+            raise VariableError(f"the panel has no column {name!r}")
+        return self.panel[name]
 
     def per_province(self, column: str) -> pd.Series:
         """A constant of each province, repeated over the years."""
@@ -146,6 +150,22 @@ def build(
     if gdp_vintage not in GDP_VINTAGES:
         raise VariableError(f"no GDP vintage {gdp_vintage!r}; choose from {list(GDP_VINTAGES)}")
     inputs = Inputs(panel, gdp_vintage)
-    with np.errstate(all="raise"):
-        columns = {s: v.formula(inputs).rename(s) for s, v in variables.items()}
-    return pd.DataFrame(columns)
+    return pd.DataFrame({s: _values(s, v, inputs) for s, v in variables.items()})
+
+
+def _values(symbol: str, variable: Variable, inputs: Inputs) -> pd.Series:
+    """What a variable's formula gives; a fault in it is named."""
+    where = f"{symbol} ({variable.variant})"
+    if not callable(variable.formula):
+        raise VariableError(f"{where}: formula={shown(variable.formula)}; expected a function")
+    try:
+        with np.errstate(all="raise"):
+            found = variable.formula(inputs)
+    except (ArithmeticError, LookupError, TypeError, AttributeError) as fault:
+        kind = type(fault).__name__
+        raise VariableError(f"{where}: its formula fails with {kind}: {fault}") from fault
+    if not isinstance(found, pd.Series) or not found.index.equals(inputs.panel.values.index):
+        raise VariableError(
+            f"{where}: its formula gives {shown(found)}; expected a Series on the panel's rows"
+        )
+    return found.rename(symbol)

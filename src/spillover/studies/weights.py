@@ -11,6 +11,7 @@ from libpysal.graph import Graph
 
 from spillover.data.files import recorded, root, touched
 from spillover.data.geography import capitals, contiguity
+from spillover.econometrics.checks import number, shown
 from spillover.econometrics.weights import (
     WeightsError,
     distance_band,
@@ -59,7 +60,7 @@ class Mix:
     share: float = 0.5
 
     def __post_init__(self) -> None:
-        if not 0 <= self.share <= 1:
+        if number(self.share, WeightsError, "share", 0.0) > 1:
             raise WeightsError(f"share is {self.share}; expected a number between 0 and 1")
 
     def __call__(self, income: pd.Series) -> Graph:
@@ -98,9 +99,9 @@ def named(name: str) -> Graph:
     WeightsError
         For an unknown name, listing the known ones.
     """
-    if name not in NAMED:
+    if not isinstance(name, str) or name not in NAMED:
         known = sorted((*NAMED, *ECONOMIC))
-        raise WeightsError(f"no weights called {name!r}; choose from {known}")
+        raise WeightsError(f"no weights called {shown(name)}; choose from {known}")
     graph, used = _made(name)
     for file in used:
         touched(root() / file)
@@ -133,5 +134,20 @@ def resolve(weights: str | Graph | IncomeWeights, income: Callable[[], pd.Series
     """
     if isinstance(weights, Graph):
         return weights
-    make = ECONOMIC.get(weights) if isinstance(weights, str) else weights
-    return named(str(weights)) if make is None else make(income())
+    if isinstance(weights, str) and weights not in ECONOMIC:
+        return named(weights)
+    make = ECONOMIC[weights] if isinstance(weights, str) else weights
+    if not callable(make):
+        raise WeightsError(
+            f"weights={shown(weights)}; expected a name, a libpysal Graph, or a function from "
+            "incomes to one"
+        )
+    try:
+        made = make(income())
+    except TypeError as fault:
+        raise WeightsError(f"the function for weights fails: {fault}; it gets incomes") from fault
+    if not isinstance(made, Graph):
+        raise WeightsError(
+            f"the function for weights gives {shown(made)}; expected a libpysal Graph"
+        )
+    return made

@@ -28,7 +28,7 @@ _COLLINEAR = 1e-9
 # to the size of the coefficients themselves
 _NEARLY = 1e4
 MODELS = ("ols", "slx", "sar", "sem", "sdm", "sdem")
-_CORRECTIONS = ("auto", None, "lee-yu", "transformation")
+CORRECTIONS = ("auto", None, "lee-yu", "transformation")
 FULL_NAMES = {
     "ols": "Panel without spatial terms (OLS)",
     "slx": "Spatial lag of X (SLX)",
@@ -98,7 +98,7 @@ def specify(
     model = model.lower() if isinstance(model, str) else model
     one_of(model, MODELS, SpatialPanelError, "model")
     one_of(fixed_effects, FIXED_EFFECTS, SpatialPanelError, "fixed_effects")
-    one_of(correction, _CORRECTIONS, SpatialPanelError, "correction")
+    one_of(correction, CORRECTIONS, SpatialPanelError, "correction")
     one_of(random_effects, (False, True, "kkp"), SpatialPanelError, "random_effects")
     random_effects = random_effects if isinstance(random_effects, str) else bool(random_effects)
     lag_after_demeaning = flag(lag_after_demeaning, SpatialPanelError, "lag_after_demeaning")
