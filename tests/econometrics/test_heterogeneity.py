@@ -100,7 +100,7 @@ def test_group_regressions_against_statsmodels(cov_type):
 def test_group_regressions_are_those_of_the_group_alone(effects):
     y, X = simulated(steps)
     for kind in ("cr3", "cr2", "clustered", "heteroskedastic"):
-        ours = by_group(y, X, "x", GROUPS, effects, kind, draws=9)
+        ours = by_group(y, X, "x", GROUPS, effects, kind, draws=19)
         for group in STEP:
             rows = INDEX.get_level_values("unit").isin(GROUPS.index[group == GROUPS])
             alone = regression.ols(y[rows], X[rows], effects, kind)
@@ -123,7 +123,7 @@ def wald(b, V, R):
 
 def test_statistics_of_equality_by_the_jackknife():
     y, X = simulated(steps)
-    ours = by_group(y, X, "x", GROUPS, draws=9)
+    ours = by_group(y, X, "x", GROUPS, draws=19)
     of_row = GROUPS.reindex(INDEX.get_level_values("unit")).astype(str).to_numpy()
     full = pd.concat({g: X.assign(const=1.0).mul(of_row == g, axis=0) for g in STEP}, axis=1)
     b, V = jackknife(y, full)
@@ -140,7 +140,7 @@ def test_statistics_of_equality_by_the_jackknife():
 
 def test_partial_interaction_with_two_way_effects_by_the_jackknife():
     y, X = simulated(steps)
-    ours = by_group(y, X, "x", GROUPS, fixed_effects="twoway", full=False, draws=9)
+    ours = by_group(y, X, "x", GROUPS, fixed_effects="twoway", full=False, draws=19)
     of_row = GROUPS.reindex(INDEX.get_level_values("unit")).astype(str).to_numpy()
     products = pd.DataFrame({g: X["x"] * (of_row == g) for g in STEP})
     full = pd.concat([products, X[["c"]], dummies("unit"), dummies("year", drop=True)], axis=1)
@@ -348,12 +348,12 @@ def test_threshold_interval_inverts_hansens_distribution():
     for ratio, share in published.items():
         assert probability(ratio) == pytest.approx(share, abs=2e-4)
     y, X = simulated(lambda z: np.where(z <= 0.4, 0.7, 0.4), noise=1.0)
-    ratios = threshold(y, X, "x", Z, draws=9).profile["likelihood_ratio"]
+    ratios = threshold(y, X, "x", Z, draws=19).profile["likelihood_ratio"]
     first = ratios.index[0]
     # the first border is the only one so near to its own ratio from either side
     for step, inside in ((1e-6, True), (-1e-6, False)):
         level = probability(ratios[first]) + step
-        low, high = threshold(y, X, "x", Z, draws=9, level=level).interval
+        low, high = threshold(y, X, "x", Z, draws=19, level=level).interval
         assert (low == first) == inside
         kept = ratios.index[probability(ratios) <= level]
         assert (low, high) == (kept.min(), kept.max())

@@ -86,6 +86,12 @@ def draws(
     return chosen, False
 
 
+def pvalue(statistic: float, drawn: Array, complete: bool) -> float:
+    """Share of draws with a statistic as large, the data themselves counted among them."""
+    count = int((drawn >= statistic * (1 - 1e-9)).sum())
+    return count / len(drawn) if complete else (count + 1) / (len(drawn) + 1)
+
+
 class Cells:
     """Rows gathered by cluster, so that products with a draw need no rows."""
 
@@ -123,7 +129,7 @@ class CoefficientTest:
     def __init__(
         self, Z: Array, outer: Array, clusters: NDArray[np.intp], cov_type: str = "clustered"
     ) -> None:
-        self.cells = Cells(clusters)
+        self.cells, self.clusters = Cells(clusters), clusters
         basis = _basis(outer)
         self.basis = basis
         self.Z = Z - basis @ (basis.T @ Z)
@@ -141,9 +147,15 @@ class CoefficientTest:
         ones = np.ones((len(self.cells), 1))
         return float(self._statistics(u - self.basis @ (self.basis.T @ u), ones)[0])
 
-    def drawn(self, u: Array, signs: Array) -> Array:
-        """Return the statistic of every draw under the null: shape (B,)."""
-        return self._statistics(u - self.basis @ (self.basis.T @ u), signs)
+    def drawn(self, u: Array, signs: Array, residuals: str = "clustered") -> Array:
+        """Return the statistic of every draw under the null: shape (B,).
+
+        With `residuals` "cr2" or "cr3" those of the null are enlarged for the leverage of their
+        cluster before their signs are drawn (MacKinnon, Nielsen and Webb 2023, for "cr3").
+        """
+        restricted = u - self.basis @ (self.basis.T @ u)
+        enlarged = adjusted_residuals(self.basis, restricted[:, None], self.clusters, residuals)
+        return self._statistics(enlarged[:, 0], signs)
 
     def _statistics(self, restricted: Array, signs: Array) -> Array:
         moments = self.cells.sums(self.Z, restricted).T @ signs
@@ -248,23 +260,21 @@ def invert(
         a tenth of ``scale`` to a thousand times it, and its ends are then refined.
     """
 
-    def pvalue(at: float) -> float:
-        values = drawn(at)
-        count = int((values >= statistic(at) * (1 - 1e-9)).sum())
-        return count / len(values) if complete else (count + 1) / (len(values) + 1)
+    def at(value: float) -> float:
+        return pvalue(statistic(value), drawn(value), complete)
 
     tested, replications = statistic(value), len(drawn(value))
     if level is None:
-        return WildTest(tested, pvalue(value), None, replications)
+        return WildTest(tested, at(value), None, replications)
     alpha = 1 - level + 1e-9  # p equal to it rejects
     steps = np.geomspace(0.1, 1e3, 33)
     grid = start + scale * np.concatenate([-steps[::-1], [0.0], steps])
-    kept = np.array([pvalue(at) > alpha for at in grid])
+    kept = np.array([at(value) > alpha for value in grid])
 
     def edge(inside: float, outside: float) -> float:
         for _ in range(24):
             middle = (inside + outside) / 2
-            if pvalue(middle) > alpha:
+            if at(middle) > alpha:
                 inside = middle
             else:
                 outside = middle
@@ -286,4 +296,4 @@ def invert(
         parts.append((float(low), float(high)))
         place = last + 1
     found = ConfidenceSet(tuple(parts), level)
-    return WildTest(tested, pvalue(value), found, replications)
+    return WildTest(tested, at(value), found, replications)

@@ -11,17 +11,15 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from spillover.econometrics import checks
+from spillover.econometrics import checks, wild
 from spillover.econometrics.heterogeneity.groups import (
     HeterogeneityError,
     columns,
-    exceeding,
     figure,
     least_squares,
     numbered,
     outcome,
     read,
-    sign_draws,
     wild_cluster_test,
 )
 from spillover.econometrics.spatialpanel.data import Array
@@ -97,7 +95,7 @@ def varying(
     checks.one_of(basis, ("linear", "spline"), HeterogeneityError, "basis")
     checks.whole(knots, HeterogeneityError, "knots", low=3)
     checks.whole(points, HeterogeneityError, "points", low=1)
-    checks.whole(draws, HeterogeneityError, "draws", low=1)
+    checks.whole(draws, HeterogeneityError, "draws", low=19)
     checks.whole(seed, HeterogeneityError, "seed")
     checks.confidence(level, HeterogeneityError)
     data, of_entity = read(y, X, exposure, by, fixed_effects, "by")
@@ -252,7 +250,7 @@ def threshold(
         y and X that are no balanced panel of numbers.
     """
     checks.number(trim, HeterogeneityError, "trim", low=0.0)
-    checks.whole(draws, HeterogeneityError, "draws", low=1)
+    checks.whole(draws, HeterogeneityError, "draws", low=19)
     checks.whole(seed, HeterogeneityError, "seed")
     checks.confidence(level, HeterogeneityError)
     data, of_entity = read(y, X, exposure, by, fixed_effects, "by")
@@ -283,7 +281,7 @@ def threshold(
 
     level_only = regressors(borders[int(np.argmin(of_level))], False)
     fitted = level_only @ np.linalg.lstsq(level_only, target)[0]
-    signs, every = sign_draws(n, draws, seed)
+    signs, every = wild.draws(n, draws, seed=seed, fault=HeterogeneityError)
     largest = np.nanmax(search(fitted + (target - fitted) * np.repeat(signs, t, axis=0))[0], axis=0)
 
     variance = ssr[best, 0] / search.left
@@ -308,7 +306,7 @@ def threshold(
         value,
         coefficients.drop(columns="tstat"),
         statistic,
-        exceeding(statistic, largest, every),
+        wild.pvalue(statistic, largest, every),
         (float(kept.min()), float(kept.max())),
         profile,
         draws,

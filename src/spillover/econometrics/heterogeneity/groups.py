@@ -15,7 +15,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
-from spillover.econometrics import checks
+from spillover.econometrics import checks, wild
 from spillover.econometrics.regression import CLUSTERED, COV_TYPES, clustered_covariance, design
 from spillover.econometrics.spatialpanel.data import (
     FIXED_EFFECTS,
@@ -148,8 +148,7 @@ def wild_cluster_test(
     F = (Rb)′(RVR′)⁻¹(Rb)/q with V the CR3 covariance. Its distribution comes from samples
     y* = Xb̃ + s_g ũ_g, where b̃ obeys the restriction, ũ_g are its residuals of entity g multiplied
     by (I − H̃_gg)^(−½), and s_g is −1 or 1 for the whole entity (Cameron, Gelbach and Miller 2008;
-    with enlarged residuals as in MacKinnon, Nielsen and Webb 2023). Where there are no more than
-    `draws` combinations of signs, each is taken once.
+    with enlarged residuals as in MacKinnon, Nielsen and Webb 2023).
 
     Parameters
     ----------
@@ -163,73 +162,17 @@ def wild_cluster_test(
     dict
         statistic, df (q) and pvalue.
     """
-    n, k = X.shape
-    bread = np.linalg.inv(X.T @ X)
+    # b = R⁺(Rb) + (a part that the restriction leaves free): regress on the two
     free = np.linalg.svd(restriction)[2][len(restriction) :].T
-    X0 = X @ free
-    Q0 = np.linalg.qr(X0)[0]
-    fitted = Q0 @ (Q0.T @ y)
-    u = enlarged(Q0.reshape(entities, -1, Q0.shape[1]), (y - fitted).reshape(entities, -1), -0.5)
-
-    # scores of the restricted combinations by entity, RA⁻¹X_g′(I − H_gg)⁻¹(y*_g − X_g b*), are
-    # linear in the signs, as are the combinations themselves
-    blocks = X.reshape(entities, -1, k)
-    left, V = np.linalg.eigh(np.eye(n // entities) - blocks @ bread @ blocks.transpose(0, 2, 1))
-    inverse = np.where(left > 1e-9, 1 / np.where(left > 1e-9, left, 1.0), 0.0)
-    jackknifed = (V * inverse[:, None, :]) @ V.transpose(0, 2, 1) @ blocks
-    to = restriction @ bread
-    pulls = to @ np.einsum("gtk,gt->gk", blocks, u).T
-    scores = -(to @ jackknifed.transpose(0, 2, 1) @ blocks) @ (
-        bread @ np.einsum("gtk,gt->gk", blocks, u).T
-    )
-    own = to @ np.einsum("gtk,gt->gk", jackknifed, u).T
-    scores[np.arange(entities), :, np.arange(entities)] += own.T
-    factor = (entities - 1) / entities
-
-    def statistic(gap: Array, parts: Array) -> Array:
-        """F for each sample; gap (q, B), parts (entities, q, B)."""
-        q = len(gap)
-        parts = parts.transpose(2, 1, 0)
-        middle = factor * parts @ parts.transpose(0, 2, 1)
-        solved = np.linalg.solve(middle, gap.T[:, :, None])[:, :, 0]
-        return np.asarray((gap.T * solved).sum(axis=1) / q)
-
-    b = bread @ (X.T @ y)
-    e = (y - X @ b).reshape(entities, -1)
-    found = np.einsum("gtk,gt->gk", jackknifed, e) @ to.T
-    observed = float(statistic((restriction @ b)[:, None], found[:, :, None])[0])
-    signs, every = sign_draws(entities, draws, seed)
-    parts = (scores.reshape(-1, entities) @ signs).reshape(entities, len(restriction), -1)
-    drawn = statistic(pulls @ signs, parts)
+    clusters = numbered((entities, len(y) // entities))
+    test = wild.CoefficientTest(X @ np.linalg.pinv(restriction), X @ free, clusters, "cr3")
+    signs, every = wild.draws(entities, draws, seed=seed, fault=HeterogeneityError)
+    statistic, drawn = test.statistic(y), test.drawn(y, signs, "cr2")
     return {
-        "statistic": observed,
+        "statistic": statistic,
         "df": len(restriction),
-        "pvalue": exceeding(observed, drawn, every),
+        "pvalue": wild.pvalue(statistic, drawn, every),
     }
-
-
-def sign_draws(entities: int, draws: int, seed: int) -> tuple[Array, bool]:
-    """Signs by entity and sample, and whether they are all there are."""
-    if 2**entities <= draws:
-        bits = (np.arange(2**entities) >> np.arange(entities)[:, None]) & 1
-        return np.asarray(2.0 * bits - 1.0, dtype=float), True
-    rng = np.random.default_rng(seed)
-    return np.asarray(rng.choice([-1.0, 1.0], size=(entities, draws))), False
-
-
-def exceeding(observed: float, drawn: Array, every: bool) -> float:
-    """p-value: share of samples with a statistic as large, the observed one counted as one."""
-    hits = int((drawn >= observed * (1 - 1e-9)).sum())
-    return hits / len(drawn) if every else (1 + hits) / (1 + len(drawn))
-
-
-def enlarged(X: Array, u: Array, power: float) -> Array:
-    """(I − H_gg)^power u_g by entity, for X of shape (N, T, k) with orthonormal columns."""
-    left, V = np.linalg.eigh(np.eye(X.shape[1]) - X @ X.transpose(0, 2, 1))
-    kept = left > 1e-9
-    by = np.where(kept, np.where(kept, left, 1.0) ** power, 0.0)
-    moved = by[:, :, None] * (V.transpose(0, 2, 1) @ u[:, :, None])
-    return np.asarray((V @ moved)[:, :, 0])
 
 
 def columns(X: Array, shape: tuple[int, int], fixed_effects: str) -> Array:
@@ -362,7 +305,7 @@ def by_group(
         raise HeterogeneityError(f"cov_type={cov_type!r}; choose from {list(COV_TYPES)}")
     checks.flag(full, HeterogeneityError, "full")
     checks.confidence(level, HeterogeneityError)
-    checks.whole(draws, HeterogeneityError, "draws", low=1)
+    checks.whole(draws, HeterogeneityError, "draws", low=19)
     checks.whole(seed, HeterogeneityError, "seed")
     ordered = isinstance(of_entity.dtype, pd.CategoricalDtype)
     present = list(dict.fromkeys(of_entity))
