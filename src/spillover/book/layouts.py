@@ -96,13 +96,26 @@ def intervals_table(fits: Mapping[str, PanelResults | Bootstrap], symbol: str) -
     return pd.DataFrame(rows).T
 
 
-def least_squares_table(results: Mapping[str, regression.Regression]) -> pd.DataFrame:
-    """Pooled and fixed-effects regressions side by side, with a footer."""
+def least_squares_table(
+    results: Mapping[str, regression.Regression], wild: str | None = None
+) -> pd.DataFrame:
+    """Pooled and fixed-effects regressions side by side, with a footer.
+
+    Parameters
+    ----------
+    results : mapping
+        Regressions by heading.
+    wild : str, optional
+        A regressor whose p-value by the wild cluster bootstrap the footer gives.
+    """
     footer: dict[str, dict[str, Any]] = {
         "Observations": {name: int(r.nobs) for name, r in results.items()},
         "Effects": {name: r.fixed_effects != "none" for name, r in results.items()},
         "R²": {name: r.rsquared_inclusive for name, r in results.items()},
     }
+    if wild:
+        values = {name: pvalue(r.wild(wild, level=None).pvalue) for name, r in results.items()}
+        footer[f"p of {wild}, wild bootstrap"] = values
     return tables.regression_table(
         {name: regression.tidy(r) for name, r in results.items()},
         labels={"const": "Constant"},
@@ -122,6 +135,7 @@ def instruments_table(fits: pd.DataFrame) -> pd.DataFrame:
     held = fits[fits["nobs"].notna()]
     columns = {
         "2SLS": [tables.estimate(*v) for v in held[["estimate", "std_error", "pvalue"]].to_numpy()],
+        "p, wild": [pvalue(v) for v in held["wild_pvalue"]],
         "OLS": [fmt(v, 3) for v in held["ols"]],
         "F": [fmt(v, 0) for v in held["kp_f"]],
         "Anderson–Rubin": [_set(v) for v in held["anderson_rubin"]],

@@ -202,18 +202,27 @@ def least_squares(studies: Mapping[str, Study]) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        Index the studies' names; columns (OLS | FE) × (estimate, std_error, tstat, pvalue):
-        pooled least squares, and the study's fixed effects, errors clustered by province.
+        Index the studies' names; columns (OLS | FE) × (estimate, std_error, tstat, pvalue,
+        wild_pvalue): pooled least squares, and the study's fixed effects, with the study's errors;
+        the last p-value is that of the wild cluster bootstrap. ``attrs["df"]`` keeps the smallest
+        degrees of freedom of t.
     """
-    lines = {}
+    lines: dict[str, pd.Series] = {}
+    freedom: list[int] = []
     for name, study in studies.items():
         data = study.frame(study.outcome, *study.regressors)
         y, X = data[study.outcome], data[list(study.regressors)]
         fits = {
-            "OLS": regression.ols(y, X, "none", "clustered"),
-            "FE": regression.ols(y, X, study.fixed_effects, "clustered"),
+            "OLS": regression.ols(y, X, "none", study.cov_type),
+            "FE": regression.ols(y, X, study.fixed_effects, study.cov_type),
         }
-        lines[name] = pd.concat(
-            {k: regression.tidy(f).loc[study.exposure] for k, f in fits.items()}
-        )
-    return pd.DataFrame(lines).T
+        lines[name] = pd.concat({k: _line(f, study.exposure) for k, f in fits.items()})
+        freedom.extend(fit.df for fit in fits.values())
+    table = pd.DataFrame(lines).T
+    table.attrs["df"] = min(freedom)
+    return table
+
+
+def _line(fit: regression.Regression, name: str) -> pd.Series:
+    bootstrap = fit.wild(name, level=None)
+    return pd.Series({**regression.tidy(fit).loc[name], "wild_pvalue": bootstrap.pvalue})

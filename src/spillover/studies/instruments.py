@@ -156,18 +156,20 @@ def _exposure_lagged(study: Study, before_window: bool) -> pd.Series:
 
 
 def comparison(
-    study: Study, cov_types: Sequence[str] = ("heteroskedastic", "clustered"), **options: Any
+    study: Study, cov_types: Sequence[str] = ("heteroskedastic", "cr3"), **options: Any
 ) -> pd.DataFrame:
     """Every set of instruments, with and without effects, on one line each.
 
     Returns
     -------
     DataFrame
-        Indexed by (instruments, fixed_effects, cov_type): nobs, estimate, std_error, pvalue, ols
+        Indexed by (instruments, fixed_effects, cov_type): nobs, estimate, std_error, pvalue,
+        wild_pvalue (wild restricted efficient bootstrap, clusters the entities), ols
         (the same equation by least squares), kp_lm, kp_lm_pvalue, kp_f, cd_f, durbin_pvalue and
         wu_hausman_pvalue (both for i.i.d. errors), hausman_pvalue, hansen_pvalue, anderson_rubin
-        (a :class:`~spillover.econometrics.confidence.ConfidenceSet`), and ``note`` with the reason
-        in words where the set cannot be used.
+        (a :class:`~spillover.econometrics.confidence.ConfidenceSet`), wild_ar_pvalue (Anderson and
+        Rubin's test of zero with bootstrapped F), and ``note`` with the reason in words where the
+        set cannot be used.
     """
     lag = f"L.{study.exposure}"
     rows: dict[tuple[str, str, str], dict[str, object]] = {}
@@ -196,6 +198,7 @@ def one_line(fit: TwoStage, exposure: str) -> dict[str, object]:
         "estimate": row["estimate"],
         "std_error": row["std_error"],
         "pvalue": row["pvalue"],
+        "wild_pvalue": fit.wild(level=None, replications=1999).pvalue,
         "ols": fit.least_squares.loc[exposure, "estimate"],
         "kp_lm": tests.loc["Kleibergen–Paap rk LM", "statistic"],
         "kp_lm_pvalue": tests.loc["Kleibergen–Paap rk LM", "pvalue"],
@@ -206,15 +209,16 @@ def one_line(fit: TwoStage, exposure: str) -> dict[str, object]:
         "hausman_pvalue": tests.loc["Hausman, this covariance", "pvalue"],
         "hansen_pvalue": tests.loc["Hansen J", "pvalue"],
         "anderson_rubin": fit.anderson_rubin,
+        "wild_ar_pvalue": fit.wild_anderson_rubin(level=None, replications=1999).pvalue,
     }
 
 
 def spatial_comparison(
     study: Study, fixed_effects: Sequence[str] = ("none", "time", "twoway")
 ) -> pd.DataFrame:
-    """Effects of the exposure by spatial two-stage least squares, _instrumented by its lag.
+    """Effects of the exposure by spatial two-stage least squares, instrumented by its lag.
 
-    The exposure and its spatial lag are _instrumented by last year's exposure, the spatial lag of
+    The exposure and its spatial lag are instrumented by last year's exposure, the spatial lag of
     the outcome by the neighbours' regressors.
 
     Parameters
@@ -237,6 +241,7 @@ def spatial_comparison(
             instruments=Z,
             lagged=[study.exposure],
             fixed_effects=name,
+            cov_type=study.cov_type,
         ).effects.loc[study.exposure]
         for name in fixed_effects
     }

@@ -149,7 +149,9 @@ def spatial_two_stage(
     own = np.array([order.index(n) for n in names])
     lags = np.array([order.index(f"W_{n}") if n in durbin else -1 for n in names])
     parts = EffectParts(weights, theta, cov.to_numpy(), own, lags, float(theta[-1]))
-    effects = effects_frame(parts.point(), parts.delta_errors(), pd.Index(names))
+    effects = effects_frame(
+        parts.point(), parts.delta_errors(), pd.Index(names), data.df(len(order))
+    )
     low, high = weights.interval
     note = ""
     if not low < theta[-1] < high:
