@@ -145,12 +145,21 @@ def leverage_adjustment(
     """What (I − H_cc)^power adds to the residuals of each cluster.
 
     With X = QR and Q_c′Q_c = VwV′, the non-zero eigenvalues of H_cc = Q_cQ_c′ are among w, so that
-    (I − H_cc)^power e_c = e_c + Q_c V diag[((1 − w)^power − 1)/w] V′Q_c′e_c.
+    (I − H_cc)^power e_c = e_c + Q_c V diag[((1 − w)^power − 1)/w] V′Q_c′e_c. Clusters of one size,
+    with fewer rows than X has columns, are quicker done by the eigenvalues of H_cc itself.
     """
     scaled = X / np.linalg.norm(X, axis=0)
     Q = np.asarray(np.linalg.qr(scaled)[0])
     order = np.argsort(groups, kind="stable")
     starts = np.searchsorted(groups[order], np.arange(count))
+    size = len(e) // count
+    if size <= Q.shape[1] and np.array_equal(starts, np.arange(count) * size):
+        rows, inside = Q[order].reshape(count, size, -1), e[order].reshape(count, size, 1)
+        w, V = np.linalg.eigh(rows @ rows.swapaxes(1, 2))
+        factor = np.where(w > 1 - 1e-10, 1.0, 1 - np.clip(w, 0.0, 1.0)) ** power - 1
+        added = np.empty_like(e)
+        added[order] = (V @ (factor[:, :, None] * (V.swapaxes(1, 2) @ inside))).ravel()
+        return added
     squares = np.add.reduceat(Q[order, :, None] * Q[order, None, :], starts, axis=0)
     moments = np.add.reduceat(Q[order] * e[order, None], starts, axis=0)
     w, V = np.linalg.eigh(squares)
