@@ -1,4 +1,4 @@
-"""The command ``spillover``: score, audit, check, fork, multiverse, codebook.
+"""The command ``spillover``: score, audit, check, fork, multiverse, reliability, codebook.
 
 Each command calls one part of the package and prints what it gives. A mistake that the package
 knows how to name is one line and a non-zero exit code.
@@ -186,6 +186,46 @@ def multiverse(
     exposure = declared(study).exposure
     counted = specifications.summary(table).rename(columns=lambda name: name.replace("_", " "))
     _show(counted.T.rename_axis("of all checks"), f"{study}: effects of {exposure}")
+    _save(table, csv)
+
+
+@app.command()
+@_plain
+def reliability(
+    study: Annotated[
+        str | None,
+        typer.Argument(help="carbon or growth; without, all that data/simulated/coverage.csv has."),
+    ] = None,
+    rho: Annotated[
+        float | None, typer.Option(help="Spatial coefficient to draw with; the estimate without.")
+    ] = None,
+    replications: Annotated[int, typer.Option(min=2, help="Samples to draw and estimate.")] = 2000,
+    seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same samples.")] = 0,
+    jobs: Annotated[int, typer.Option(min=1, help="Processes to run at once.")] = 1,
+    csv: CsvFile = None,
+) -> None:
+    """Simulate from a study's main model: bias of its estimates, coverage of its intervals."""
+    from spillover.multiverse import coverage as cells
+    from spillover.multiverse import reliability as simulated
+    from spillover.studies import study_by_key as declared
+
+    options: dict[str, Any] = {"seed": seed, "jobs": jobs, "progress": True}
+    if study is None:
+        table = cells.coverage(replications=replications, **options)
+        by = table.groupby(["correction", "lag", "cov_type", "quantity"], sort=False)["coverage"]
+        shown = by.agg(["min", "median", "max"])
+        shown.index = shown.index.map(", ".join)
+        _show(shown.rename_axis("coverage of"), "95 % intervals, all cells")
+    else:
+        chosen = declared(study)
+        fit = chosen.spatial().fit(cov_type=chosen.cov_type)
+        params = None if rho is None else {"rho": rho}
+        exposure = [chosen.exposure]
+        table = simulated(fit, replications, params=params, variables=exposure, **options)
+        columns = ["variable", "true", "bias", "sd", "std_error", "coverage", "failures"]
+        where = table["design"] + ", " + table["quantity"]
+        shown = table[columns].set_axis(pd.Index(where, name="errors"))
+        _show(shown, f"{study}: {chosen.exposure}, {fit.inference.cov_type}")
     _save(table, csv)
 
 

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
-from spillover import __version__, cli, multiverse
+from spillover import CARBON, __version__, cli, multiverse, reliability
 from spillover.data.files import root
 from spillover.replication import scorecard
 from spillover.replication.audit import audit
@@ -143,3 +143,15 @@ def test_multiverse_counts_and_writes_every_check(tmp_path, monkeypatch):
     # The study itself and the two other vintages of GDP.
     assert "specifications 3 3 3" in text
     assert len(pd.read_csv(file)) == 3
+
+
+def test_reliability_of_a_study(tmp_path):
+    """Its table is that of the function, at the study's own model, with the exposure alone."""
+    file = tmp_path / "table.csv"
+    done = run("reliability", "carbon", "--rho", 0, "--replications", 4, "--csv", file)
+    assert "carbon: GIA, cr3" in done.output
+    fit = CARBON.spatial().fit(cov_type="cr3")
+    table = reliability(fit, 4, params={"rho": 0.0}, variables=["GIA"])
+    pd.testing.assert_frame_equal(pd.read_csv(file), table, rtol=1e-8)
+    message = run("reliability", "carbon", "--rho", 2, code=1).stderr
+    assert message.startswith("MultiverseError: params has rho=2.0000; expected a number between")

@@ -111,6 +111,14 @@ def distances() -> pd.DataFrame:
     return pd.DataFrame({"weights": weights, "distance_sd": [1.0, 4.0, 9.0], "reason": ""})
 
 
+def coverages() -> pd.DataFrame:
+    """Two panels across and down, three estimators, two designs, four values each."""
+    names = ["column", "panel", "row", "design", "cell"]
+    labels = [["First", "Second"], ["ρ", "Effects"], ["A", "B", "C"], ["iid", "both"], range(4)]
+    table = pd.MultiIndex.from_product(labels, names=names).to_frame(index=False)
+    return table.assign(coverage=np.linspace(0.6, 1.0, len(table)))
+
+
 GALLERY: dict[str, Callable[[], PaperFigure]] = {
     "class_map": lambda: figures.class_map(by_year()[2022], label="rank"),
     "class_map_flagged": lambda: figures.class_map(
@@ -134,6 +142,7 @@ GALLERY: dict[str, Callable[[], PaperFigure]] = {
     ),
     "coefficient_plot": lambda: figures.coefficient_plot(coefficients()),
     "effects_plot": lambda: figures.effects_plot({"here": effects(), "printed": effects() * 1.2}),
+    "coverage_plot": lambda: figures.coverage_plot(coverages()),
     "decay_plot": lambda: figures.decay_plot(decay()),
     "marginal_effect_plot": lambda: figures.marginal_effect_plot(
         marginal(), xlabel="Moderator", rug=pd.Series([0.5, 1.0, 3.3])

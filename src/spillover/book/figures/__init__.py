@@ -5,6 +5,7 @@ the numbers behind it.
 """
 
 from spillover.book.figures.audit import distances_by_choice, questions_overview
+from spillover.book.figures.coverage import coverage_plot
 from spillover.book.figures.description import (
     bars_and_line,
     candidates_plot,
@@ -29,6 +30,7 @@ __all__ = [
     "candidates_plot",
     "class_map",
     "coefficient_plot",
+    "coverage_plot",
     "decay_plot",
     "distances_by_choice",
     "effects_plot",

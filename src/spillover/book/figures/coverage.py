@@ -1,0 +1,134 @@
+"""Coverage of intervals by estimator, covariance and the errors that samples were drawn with."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+
+from spillover.book.figures.style import (
+    MARKERS,
+    MUTED,
+    RULE,
+    SERIES,
+    WIDTH,
+    FigureError,
+    PaperFigure,
+    margin,
+    require,
+    styled,
+)
+
+BAND = "#dfe8dc"
+_ROW = 0.46
+
+
+@styled
+def coverage_plot(
+    table: pd.DataFrame,
+    *,
+    band: tuple[float, float] = (0.92, 0.97),
+    level: float = 0.95,
+    xlabel: str = "Share of intervals that hold the true value",
+) -> PaperFigure:
+    """Draw the coverage of intervals: one row an estimator, a line and dots for each design.
+
+    Parameters
+    ----------
+    table
+        Columns ``column`` and ``panel`` (titles of the panels across and down), ``row`` (an
+        estimator), ``design`` (one colour each) and ``coverage``; all in the order in which they
+        first appear. Several values of one design are dots on a line from the lowest to the
+        highest.
+    band
+        Coverage that counts as near enough to `level`; shaded.
+    level
+        What coverage should be; a thin line.
+    xlabel
+        What the axes measure.
+
+    Raises
+    ------
+    FigureError
+        A column is lacking, or there are more designs than colours.
+    """
+    require(table, ("column", "panel", "row", "design", "coverage"), "coverage_plot")
+    across, down, rows, designs = (
+        list(dict.fromkeys(table[name])) for name in ("column", "panel", "row", "design")
+    )
+    if len(designs) > len(SERIES):
+        raise FigureError(f"coverage_plot: {len(designs)} designs; at most {len(SERIES)}")
+    each = _ROW * len(rows)
+    height = 1.35 + len(down) * (each + 0.4)
+    edges = {"left": margin(rows), "right": 0.985, "wspace": 0.06, "hspace": 0.4 / each}
+    edges |= {"bottom": 0.55 / height, "top": 1 - 0.85 / height}
+    figure = PaperFigure(WIDTH, height)
+    panels = figure.subplots(
+        len(down), len(across), sharex=True, sharey=True, squeeze=False, gridspec_kw=edges
+    )
+    low = float(np.floor(table["coverage"].min() * 20) / 20)
+    for i, panel in enumerate(down):
+        for j, column in enumerate(across):
+            axes = panels[i, j]
+            held = table[(table["panel"] == panel) & (table["column"] == column)]
+            axes.axvspan(*band, color=BAND, linewidth=0, zorder=0)
+            axes.axvline(level, color=MUTED, linewidth=0.7, zorder=1)
+            _panel(axes, held, rows, designs)
+            axes.set_xlim(low, 1.005)
+            # none at the left edge, where the label would meet that of the next panel
+            axes.set_xticks([tick for tick in np.arange(5, 11) / 10 if tick > low + 0.02])
+            title = f"{column}: {panel}" if len(across) > 1 else panel
+            axes.text(0, 1.015, title, transform=axes.transAxes, va="bottom", fontweight="bold")
+    figure.supxlabel(xlabel, fontsize=10, y=0.1 / height)
+    _key(figure, designs, band)
+    return figure
+
+
+def _panel(axes: Axes, held: pd.DataFrame, rows: Sequence[str], designs: Sequence[str]) -> None:
+    step = 0.8 / len(designs)
+    for place, row in enumerate(rows):
+        if place:
+            axes.axhline(place - 0.5, color=RULE, linewidth=0.6, zorder=0)
+        for order, design in enumerate(designs):
+            chosen = held[(held["row"] == row) & (held["design"] == design)]
+            values = chosen["coverage"].to_numpy(float)
+            if not len(values):
+                continue
+            y = place + step * (order - (len(designs) - 1) / 2)
+            colour = SERIES[order]
+            axes.hlines(y, values.min(), values.max(), color=colour, linewidth=1.0, alpha=0.7)
+            axes.plot(
+                values,
+                np.full(len(values), y),
+                MARKERS[order],
+                color=colour,
+                markersize=3.2,
+                markeredgewidth=0,
+                linestyle="none",
+            )
+    axes.set_yticks(range(len(rows)), list(rows))
+    axes.set_ylim(len(rows) - 0.5, -0.5)
+    axes.tick_params(axis="y", length=0)
+    axes.spines["left"].set_visible(False)
+
+
+def _key(figure: PaperFigure, designs: Sequence[str], band: tuple[float, float]) -> None:
+    handles: list[Line2D | Patch] = [
+        Line2D([], [], color=SERIES[i], marker=MARKERS[i], markersize=5, linewidth=1, label=design)
+        for i, design in enumerate(designs)
+    ]
+    handles.append(Patch(facecolor=BAND, label=f"{100 * band[0]:.0f} to {100 * band[1]:.0f} %"))
+    figure.legend(
+        handles=handles,
+        loc="upper left",
+        bbox_to_anchor=(0, 1),
+        ncols=3,
+        columnspacing=1.4,
+        handletextpad=0.5,
+        handlelength=1.4,
+        borderaxespad=0.4,
+    )
