@@ -80,7 +80,7 @@ def spatial_gmm(
     y, X : Series, DataFrame
         A balanced panel indexed by (entity, time).
     W : Graph, DataFrame or SpatialWeights
-        N units, up to about a thousand: (I − ρW)⁻¹ is made as a matrix some fifty times.
+        N units, up to about a thousand: (I − ρW)⁻¹ is made as a full matrix some fifty times.
     lagged : sequence of str, optional
         Regressors with a spatial lag; None: all (Durbin); an empty list: none (spatial lag model).
     fixed_effects : str
@@ -171,6 +171,7 @@ class _Moments:
         design = model.design
         assert design.lag_y is not None
         self.model, self.shape = model, design.shape
+        self.W = model.weights.matrix.toarray()
         effects = model.spec.fixed_effects
         self.time = effects in ("time", "twoway")
         self.Z = design.Z.reshape(*self.shape, -1)
@@ -204,8 +205,7 @@ class _Moments:
 
     def G(self, rho: float) -> Array:
         """W(I − ρW)⁻¹, shape (N, N)."""
-        weights = self.model.weights
-        return weights.lag(weights.multiplier(rho, np.eye(self.shape[0])))
+        return np.asarray(np.linalg.solve(np.eye(len(self.W)) - rho * self.W, self.W))
 
     def value(self, rho: float) -> float:
         """(Wy)′e − Σᵢ ẽᵢ′Bᵢẽᵢ."""
