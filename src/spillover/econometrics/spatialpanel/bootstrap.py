@@ -104,7 +104,8 @@ def resampler(
     adjustment : how residuals, which are smaller than errors, are enlarged; as the covariance of
         the same name does it. None: not at all; "clustered": all by the root of
         C/(C−1)·(NT−1)/(NT−k); "cr2" and "cr3": those of cluster g by
-        (I − H_gg) to the power of −½ and −1, H = Z(Z′Z)⁻¹Z′
+        (I − H_gg) to the power of −½ and −1, H the hat matrix of Z and Wy, or of filtered Z and
+        Wu: without the latter, samples of ρ vary too little where neighbours are many
 
     Raises
     ------
@@ -171,11 +172,15 @@ def _enlarged(
         return e
     if adjustment == "clustered":
         return np.asarray(e * np.sqrt(small_sample_factor(design, Inference("clustered", groups))))
-    z = design.Z
-    if design.lag_Z is not None and at.rho is not None:
-        z = z - at.rho * design.lag_Z
-    z, count = np.concatenate([z, periods(design)], axis=1), int(groups.max()) + 1
-    return np.asarray(e + leverage_adjustment(z, e, groups, count, POWERS[adjustment]))
+    columns = design.Z
+    if at.rho is not None:
+        assert design.lag_y is not None
+        lag = design.lag_y
+        if design.lag_Z is not None:
+            columns, lag = columns - at.rho * design.lag_Z, lag - design.lag_Z @ at.b
+        columns = np.column_stack([columns, lag])
+    columns, count = np.column_stack([columns, periods(design)]), int(groups.max()) + 1
+    return np.asarray(e + leverage_adjustment(columns, e, groups, count, POWERS[adjustment]))
 
 
 @dataclass(frozen=True, eq=False)
