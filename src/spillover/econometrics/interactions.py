@@ -137,7 +137,10 @@ class Moderated:
         -------
         DataFrame
             By moderator: statistic W, df (q restrictions), pvalue. W is compared with χ²(q), or,
-            where the fit has `df` for few clusters, W/q with F(q, df).
+            where the fit has `df` for few clusters, W/q with F(q, df). With 30 entities, ten years
+            and CR3 errors, at the two studies' own data, it rejects a moderator that does not
+            matter in 1 to 5 % of samples; with "clustered" ones in 9 to 35 %
+            (benchmarks/sizes_of_groups.py).
         """
         rows = {}
         for moderator, product in self.products.items():
