@@ -297,12 +297,12 @@ def by_group(
 
     Notes
     -----
-    The tests are by :func:`wild_cluster_test`. With the regressors of the book's first study, three
-    groups of ten entities, ten years and slopes that are equal, they reject at 5 % in 4 to 6 % of
-    samples, under errors that are independent, heteroskedastic by entity, autocorrelated (.6), or
-    both, with and without effects, `full` or not; F with clustered errors rejects in 10 to 37 %. The
-    t of one group's slope with CR3 errors rejects zero in 1 to 4 % (benchmarks/sizes_of_groups.py:
-    600 samples each).
+    The tests are by :func:`wild_cluster_test`. With the regressors of the book's first study,
+    three groups of ten entities, ten years and equal slopes, they reject at 5 % in 4 to 6 % of
+    samples, whether errors are independent, heteroskedastic by entity, autocorrelated (.6) or
+    both, with and without effects, `full` or not; F with clustered errors rejects in 10 to 37 %.
+    The t of one group's slope with CR3 errors rejects zero in 1 to 4 %
+    (benchmarks/sizes_of_groups.py: 600 samples each).
     """
     data, of_entity = read(y, X, exposure, groups, fixed_effects, "groups")
     if cov_type not in COV_TYPES:
