@@ -1,10 +1,12 @@
 """How often specification tests reject a true hypothesis at 5 %, in panels like the book's.
 
 Run `python benchmarks/test_size.py`; it writes data/simulated/test_size.csv. Outcomes are made
-from a study's own regressors, weights and estimates, with errors of four designs: independent;
+from a study's own regressors, weights and estimates, with errors of five designs: independent;
 of unequal variance between provinces (standard deviations exp(0.6z), z normal, drawn once);
-correlated over time within a province (0.6); both. ρ (λ) is 0.4 where the model under test has
-one. `--weights` and `--design` run a part, whose rows take the place of earlier ones.
+correlated over time within a province (0.6); both; and "as estimated", which is harsher: standard
+deviations of the study's own residuals by province, correlated over time (0.8). ρ (λ) is 0.4
+where the model under test has one. `--weights` and `--design` run a part, whose rows take the
+place of earlier ones.
 """
 
 from __future__ import annotations
@@ -37,23 +39,25 @@ STUDIES = {
     "economic distance": GROWTH,
     "economic-geographic product": GROWTH,
 }
-DESIGNS = ("iid", "heteroskedastic", "serial", "both")
+DESIGNS = ("iid", "heteroskedastic", "serial", "both", "as estimated")
 DEPENDENCE, LEVEL = 0.4, 0.05
 KEYS = ["test", "version", "weights", "fixed_effects", "design"]
 LM = ("LM lag", "LM error", "Robust LM lag", "Robust LM error", "LM joint")
 LM_CRITICAL = chi2.isf(LEVEL, [1, 1, 1, 1, 2])[:, None]
 
 
-def errors(design: str, shape: tuple[int, int], rng: np.random.Generator) -> Array:
-    """Errors with mean variance 1, shape (N, T)."""
-    e = rng.normal(size=shape)
-    if design in ("serial", "both"):
-        for year in range(1, shape[1]):
-            e[:, year] = 0.6 * e[:, year - 1] + 0.8 * e[:, year]
+def errors(design: str, estimated: Array, periods: int, rng: np.random.Generator) -> Array:
+    """Errors with mean variance 1, shape (N, T); `estimated` are standard deviations (N, 1)."""
+    e = rng.normal(size=(len(estimated), periods))
+    persistence = {"serial": 0.6, "both": 0.6, "as estimated": 0.8}.get(design, 0.0)
+    for year in range(1, periods):
+        e[:, year] = persistence * e[:, year - 1] + np.sqrt(1 - persistence**2) * e[:, year]
+    spread = np.ones_like(estimated)
     if design in ("heteroskedastic", "both"):
-        spread = np.exp(0.6 * np.random.default_rng(7).normal(size=(shape[0], 1)))
-        e = e * spread / np.sqrt(np.mean(spread**2))
-    return e
+        spread = np.exp(0.6 * np.random.default_rng(7).normal(size=estimated.shape))
+    elif design == "as estimated":
+        spread = estimated
+    return np.asarray(e * spread / np.sqrt(np.mean(spread**2)))
 
 
 class Panel:
@@ -62,6 +66,8 @@ class Panel:
     def __init__(self, weights: str, fixed_effects: str) -> None:
         study = STUDIES[weights].but(weights=weights, fixed_effects=fixed_effects)
         self.base = study.spatial(lagged=None, correction="auto")
+        residuals = self.base.fit().resids.to_numpy().reshape(self.base.data.shape)
+        self.spread = np.sqrt(np.mean(residuals**2, axis=1, keepdims=True))
 
     def model(self, name: str, y: Array | None = None, *, printed: bool = False) -> SpatialPanel:
         """A model of the panel; as printed: maximum likelihood with dummy variables."""
@@ -80,7 +86,7 @@ class Panel:
         signal = (raw_columns(model.data, model.weights, model.spec) @ at.b).reshape(n, t)
         made = np.empty((n * t, count))
         for j in range(count):
-            e = np.sqrt(at.sigma2) * errors(design, (n, t), rng)
+            e = np.sqrt(at.sigma2) * errors(design, self.spread, t, rng)
             move = model.weights.multiplier
             if null == "sem":
                 y = signal + move(DEPENDENCE, e)

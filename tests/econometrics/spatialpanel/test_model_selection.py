@@ -61,6 +61,8 @@ def test_likelihood_ratio_refuses_what_is_not_comparable(small):
         likelihood_ratio(fit((y, X, W**2), "sar"), fit(small, "sdm", correction=None))
     with pytest.raises(SpatialPanelError, match="restricted is a Series"):
         likelihood_ratio(y, fit(small, "sdm"))
+    with pytest.raises(SpatialPanelError, match="the same SDM"):
+        likelihood_ratio(fit(small, "sdm"), fit(small, "sdm"))
     with pytest.raises(SpatialPanelError, match=r"draws=1\.5"):
         likelihood_ratio(fit(small, "sar"), fit(small, "sdm"), draws=1.5)
 

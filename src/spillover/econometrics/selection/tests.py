@@ -280,6 +280,9 @@ def likelihood_ratio(
     if why:
         return not_a_test(name, null, f"not a test: {why}", statistic)
     df = len(full.params) - len(restricted.params)
+    if df == 0:
+        same = large.spec.model.upper()
+        raise SpatialPanelError(f"both fits are the same {same}: there is nothing to test")
     if not bootstrap:
         return _chi_square(name, null, statistic, df)
     if small.spec.random_effects:
@@ -443,9 +446,10 @@ def hausman(
     information at the estimates under the null, with one σ² (as sigmamore in Stata) and no
     correction for time effects: the random effects' information is that within entities plus that
     between them, so that the difference is positive definite and H is always defined. As it
-    counts the variance between entities as known, the χ² rejects too often where there are few of
-    them for the regressors (16–27 % at 30 entities and 7 to 14); draws give a p-value that does
-    not.
+    counts the variance between entities as known, the χ² rejects too often where they are few for
+    the regressors: at 30 entities and 14 regressors in 24 % of samples with independent errors,
+    in 76 % with serial correlation and unequal variances. The bootstrap has 4–8 %
+    (``data/simulated/test_size.csv``).
 
     Parameters
     ----------
