@@ -84,17 +84,19 @@ def test_sizes_set_the_usual_version_beside_the_other(
 ) -> None:
     table = pd.DataFrame(
         {
-            "test": ["LM lag", "LM lag", "LM lag", "J, one", "J, two"],
-            "version": ["as printed", "bootstrap", "bootstrap", "clustered", "clustered"],
+            "test": ["LM lag", "LM lag", "LM lag", "no border, one", "no border, two"],
+            "version": ["as printed", "wild bootstrap", "wild bootstrap", "a jump", "none"],
             "size": [0.3, 0.04, 0.06, 0.05, 0.07],
         }
     )
     file = tmp_path / "coverage.csv"
     table.to_csv(file, index=False)
     monkeypatch.setattr(coverage, "path", lambda: file)
-    found = coverage.sizes()
-    assert found.loc["LM lag", ["small", "small_low", "small_high"]].to_list() == [
-        "bootstrap", 0.04, 0.06,
-    ]  # fmt: skip
-    assert found.loc["J", ["usual_low", "usual_high"]].to_list() == [0.05, 0.07]
-    assert found.loc["J", "small"] is None
+    assert coverage.sizes().to_numpy().tolist() == [
+        ["LM lag", "as printed", True, 0.3, 0.3],
+        ["LM lag", "bootstrap", False, 0.04, 0.06],
+        ["No border", "", False, 0.05, 0.07],
+    ]
+    words = coverage.sizes_in_words(coverage.sizes())
+    assert words.loc["LM lag"].to_list() == ["30 (as printed)", "4 – 6 (bootstrap)"]
+    assert words.loc["No border"].to_list() == ["–", "5 – 7"]

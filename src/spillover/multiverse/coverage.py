@@ -8,9 +8,8 @@ from __future__ import annotations
 import io
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-import numpy as np
 import pandas as pd
 
 from spillover.data import files
@@ -185,66 +184,82 @@ def extreme(cells: pd.DataFrame, highest: bool) -> str:
     return f"of {article}{row['what']} with {errors} errors ({row['place']})"
 
 
-_USUAL = ("as printed", "unadjusted", "clustered")
-_FOR_FEW = ("bootstrap", "wild", "cr3", "corrected", "cr2")
+# What a version of a test is called on a page, by a word in its name: the usual versions, of which
+# the first is shown, then those for few units.
+_USUAL = {
+    "as printed": "as printed",
+    "clustered": "clustered",
+    "unadjusted": "unadjusted",
+    "observed": "information",
+}
+_FOR_FEW = {"bootstrap": "bootstrap", "wild": "bootstrap", "cr3": "CR3", "corrected": "corrected"}
+_LEFT_OUT = ("undefined", "cr2", "heteroskedastic")
+_TESTS = {
+    ("regressions", "coefficient"): "Coefficient of a regression",
+    ("regressions", "two stages"): "Coefficient of two stages",
+    ("regressions", "Hausman"): "Endogeneity (Hausman)",
+}
 
 
 def sizes() -> pd.DataFrame:
-    """Sizes of tests from the stored simulations, the usual version beside the one for few units.
+    """Sizes of tests from the stored simulations, the usual version and those for few units.
 
     Read are all files of ``data/simulated`` with the columns test, version and size (share of
-    samples in which a true hypothesis is rejected at 5 %). Versions of one test with different
-    instruments are taken together.
+    samples in which a true hypothesis is rejected at 5 %). What follows a comma in the name of a
+    test, such as its instruments, is taken together; a version corrected by formula is left out
+    where there is a bootstrap or CR3.
 
     Returns
     -------
     DataFrame
-        One row for each test; usual and its usual_low and usual_high, small and its small_low and
-        small_high: a version, and its smallest and largest size over effects, weights and designs.
-        Missing where a test has no such version.
+        One row for each test and version: test, version ("" where there is but one), usual
+        (whether it is what other programs give), low and high: the smallest and largest size over
+        effects, weights and designs of the errors.
     """
-    known = []
+    parts = []
     for file in sorted(path().parent.glob("*.csv")):
         table = pd.read_csv(io.BytesIO(files.read(file)), keep_default_na=False)
         if {"test", "version", "size"} <= set(table.columns):
-            known.append(table[["test", "version", "size"]])
-    if not known:
-        return pd.DataFrame()
-    every = pd.concat(known, ignore_index=True)
-    every["test"] = every["test"].str.split(",").str[0]
-    rows = {}
-    for test, held in every.groupby("test", sort=False):
-        spans = held.groupby("version")["size"].agg(["min", "max"])
-        row: dict[str, Any] = {}
-        for name, order in (("usual", _USUAL), ("small", _FOR_FEW)):
-            version = next((v for v in order if v in spans.index), None)
-            row[name] = version
-            low, high = (np.nan, np.nan) if version is None else spans.loc[version]
-            row |= {f"{name}_low": low, f"{name}_high": high}
-        rows[test] = row
-    return pd.DataFrame(rows).T.rename_axis("test")
+            table = table[~table["version"].str.startswith(_LEFT_OUT)]
+            short = table["test"].str.split(",").str[0]
+            name = short.map(lambda test, stem=file.stem: _TESTS.get((stem, test), test))
+            parts.append(table.assign(test=name.str[:1].str.upper() + name.str[1:]))
+    rows = []
+    for test, held in pd.concat(parts, ignore_index=True).groupby("test", sort=False):
+        kinds = held["version"].map(_kind)
+        known = [k for k in _USUAL.values() if k in set(kinds)][:1]
+        better = [k for k in ("bootstrap", "CR3") if k in set(kinds)]
+        known += better or [k for k in ("corrected", "") if k in set(kinds)]
+        for kind in known:
+            size = held.loc[kinds == kind, "size"]
+            usual = kind in _USUAL.values()
+            rows.append((test, kind, usual, float(size.min()), float(size.max())))
+    return pd.DataFrame(rows, columns=["test", "version", "usual", "low", "high"])
+
+
+def _kind(version: str) -> str:
+    """What a version is called: "wild bootstrap" is "bootstrap", "t(9), cr3" is "CR3"."""
+    names = (name for word, name in (_USUAL | _FOR_FEW).items() if word in version)
+    return next(names, "")
 
 
 def sizes_in_words(sizes: pd.DataFrame) -> pd.DataFrame:
-    """Lay the table of `sizes` out for a page: version and range in one cell.
+    """Lay the table of `sizes` out for a page, in per cent: a row for each test.
 
     Examples
     --------
-    >>> row = {"usual": "as printed", "usual_low": 0.1, "usual_high": 0.24}
-    >>> row |= {"small": None, "small_low": np.nan, "small_high": np.nan}
-    >>> sizes_in_words(pd.DataFrame([row], index=["LM lag"])).iloc[0].to_list()
-    ['10 – 24 (as printed)', '–']
+    >>> columns = ["test", "version", "usual", "low", "high"]
+    >>> rows = [["LM lag", "as printed", True, 0.1, 0.24], ["LM lag", "CR3", False, 0.05, 0.05]]
+    >>> sizes_in_words(pd.DataFrame(rows, columns=columns)).loc["LM lag"].to_list()
+    ['10 – 24 (as printed)', '5 (CR3)']
     """
-
-    def cell(row: pd.Series, kind: str) -> str:
-        if pd.isna(row[kind]):
-            return "–"
-        low, high = (fmt(100 * row[f"{kind}_{end}"], 0) for end in ("low", "high"))
-        span = low if low == high else f"{low} – {high}"
-        return f"{span} ({row[kind]})"
-
-    columns = {"usual": "Usual", "small": "For few units"}
-    worded = {
-        title: [cell(row, kind) for _, row in sizes.iterrows()] for kind, title in columns.items()
-    }
-    return pd.DataFrame(worded, index=sizes.index).rename_axis("Test")
+    low, high = ((100 * sizes[end]).map(lambda value: fmt(value, 0)) for end in ("low", "high"))
+    span = low.where(low == high, low + " – " + high)
+    cells = span + (" (" + sizes["version"] + ")").where(sizes["version"] != "", "")
+    order = list(dict.fromkeys(sizes["test"]))
+    columns = {}
+    for title, usual in (("Usual", True), ("For few units", False)):
+        chosen = sizes["usual"] == usual
+        joined = cells[chosen].groupby(sizes.loc[chosen, "test"]).agg("; ".join)
+        columns[title] = joined.reindex(order).fillna("–")
+    return pd.DataFrame(columns).rename_axis("Test")
