@@ -215,7 +215,7 @@ def test_sizes_with_thirty_provinces():
 
 def test_rows_must_say_whose_and_when_they_are(data):
     y, X = data
-    with pytest.raises(ValueError, match="y has no two-level index"):
+    with pytest.raises(ValueError, match="y is an array"):
         regression.ols(y.to_numpy(), X)
     with pytest.raises(ValueError, match="X has no two-level index"):
         regression.ols(y, X.reset_index(drop=True))

@@ -98,6 +98,11 @@ def whole(value: object, fault: Fault, name: str, low: int = 0, high: int | None
     return int(value)  # type: ignore[call-overload, no-any-return]
 
 
+def processes(value: object, fault: Fault, name: str = "jobs") -> int:
+    """A number of processes; −1 for all processors."""
+    return -1 if value == -1 and _is_number(value) else whole(value, fault, name, 1)
+
+
 def flag(value: object, fault: Fault, name: str) -> bool:
     """True or False and nothing that only counts as one of them.
 

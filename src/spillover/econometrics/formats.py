@@ -34,7 +34,7 @@ def _number(value: object, name: str = "value") -> float:
     """A number as a float; refuses text, lists and tables, which are not one number."""
     if isinstance(value, bool | str) or not isinstance(value, SupportsFloat):
         raise ValueError(f"{name}={shown(value)}; expected a number, None or NaN")
-    if isinstance(value, pd.Series | np.ndarray) and np.ndim(value):
+    if isinstance(value, np.ndarray) and value.ndim:
         raise ValueError(f"{name} is {shown(value)}; expected one number")
     return float(value)
 

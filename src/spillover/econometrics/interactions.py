@@ -204,6 +204,9 @@ def moderate(
         raise InteractionError(
             f"X is {checks.shown(X)}; expected a DataFrame that holds exposure and moderators"
         )
+    if not X.columns.is_unique:
+        twice = X.columns[X.columns.duplicated()].unique()
+        raise InteractionError(f"X has columns named twice: {checks.some(twice)}; rename one")
     if not isinstance(exposure, str):
         raise InteractionError(f"exposure={checks.shown(exposure)}; expected the name of a column")
     moderators = checks.names(moderators, X.columns, InteractionError, "moderators")

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from spillover.econometrics import checks
-from spillover.econometrics.spatialpanel.data import FIXED_EFFECTS, Array
+from spillover.econometrics.spatialpanel.data import FIXED_EFFECTS, Array, read_rows
 
 if TYPE_CHECKING:
     from spillover.econometrics.wild import WildTest
@@ -364,7 +364,9 @@ def ols(
     Raises
     ------
     ValueError
-        Unknown effects or covariance; y or X that are not indexed by (entity, time); "conley"
+        Unknown effects or covariance; y or X that are not indexed by (entity, time), have other
+        rows, or values that are missing or no numbers; columns that the effects absorb, or that
+        are combinations of others; "conley"
         without distances of all entities or a cutoff, or either without "conley".
 
     Notes
@@ -374,6 +376,7 @@ def ols(
     what the effects explain.
     """
     from linearmodels.panel import PanelOLS, PooledOLS
+    from linearmodels.panel.utility import AbsorbingEffectError
 
     checks.one_of(fixed_effects, FIXED_EFFECTS, ValueError, "fixed_effects")
     checks.one_of(cov_type, (*COV_TYPES, "conley"), ValueError, "cov_type")
@@ -381,11 +384,7 @@ def ols(
         raise ValueError("cov_type='conley' takes distances and a cutoff, and no other takes them")
     checks.one_of(kernel, KERNELS, ValueError, "kernel")
     checks.whole(lags, ValueError, "lags")
-    for name, given in {"y": y, "X": X}.items():
-        if getattr(getattr(given, "index", None), "nlevels", 0) != 2:
-            raise ValueError(f"{name} has no two-level index; expected rows by (entity, time)")
-    if "const" in X:
-        raise ValueError("X has a column 'const', as the constant that is added; rename or drop it")
+    y, X = read_rows(y, X)
     with_constant = X.assign(const=1.0)
     model = (
         PooledOLS(y, with_constant)
@@ -398,7 +397,13 @@ def ols(
         )
     )
     plain = cov_type if cov_type in ("unadjusted", "heteroskedastic") else "unadjusted"
-    fit = model.fit(cov_type=plain, debiased=True)
+    try:
+        fit = model.fit(cov_type=plain, debiased=True)
+    except AbsorbingEffectError:
+        raise ValueError(
+            f"columns of X do not vary once {fixed_effects} effects are taken out; drop them or "
+            "choose other fixed_effects"
+        ) from None
     rows = fit.resids.index
     entities, names = pd.factorize(rows.get_level_values(0))
     periods, _ = pd.factorize(rows.get_level_values(1), sort=True)

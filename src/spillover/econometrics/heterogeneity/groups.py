@@ -203,6 +203,8 @@ def read(
     """Arrays of a panel, and the group or value of every entity in the panel's order."""
     checks.one_of(fixed_effects, FIXED_EFFECTS, HeterogeneityError, "fixed_effects")
     data = read_panel(y, X)
+    if np.ptp(data.y) == 0:
+        raise HeterogeneityError("y has the same value everywhere; expected values that differ")
     if not isinstance(exposure, str) or exposure not in data.names:
         raise HeterogeneityError(
             f"exposure={checks.shown(exposure)} is no column of X, which has "

@@ -15,7 +15,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import stats
 
-from spillover.econometrics.checks import one_of, some
+from spillover.econometrics.checks import flag, one_of, some
 from spillover.econometrics.regression import (
     CLUSTERED,
     COV_TYPES,
@@ -194,6 +194,11 @@ def table_of(role: str, given: object, y: object) -> pd.DataFrame:
         raise InstrumentError(
             f"{role} is a {type(given).__name__}; expected a DataFrame on the rows of y"
         )
+    if given.index.nlevels != 2 or given.columns.nlevels != 1:
+        raise InstrumentError(
+            f"{role} has {given.index.nlevels} levels of rows and {given.columns.nlevels} of "
+            "columns; expected rows by (entity, time) and one name for each column"
+        )
     if not given.index.equals(y.index):
         if not given.index.is_unique or not y.index.is_unique:
             raise InstrumentError(f"y or {role} has an (entity, time) more than once; keep one row")
@@ -228,6 +233,7 @@ def sample(
     """
     one_of(cov_type, COV_TYPES, InstrumentError, "cov_type")
     one_of(fixed_effects, FIXED_EFFECTS, InstrumentError, "fixed_effects")
+    flag(small_sample, InstrumentError, "small_sample")
     parts = [
         table_of(role, given, y)
         for role, given in (
@@ -237,6 +243,11 @@ def sample(
         )
     ]
     first, second, third = (part.shape[1] for part in parts)
+    if not second:
+        raise InstrumentError(
+            "endogenous has no columns; name the regressors that have instruments, or use "
+            "spillover.econometrics.regression.ols"
+        )
     if third < second:
         raise InstrumentError(
             f"{third} instruments for {second} endogenous regressors; give at least one "
@@ -253,6 +264,8 @@ def sample(
     data = read_panel(y, whole)
     values = within(np.column_stack([data.X, data.y]), data.shape, fixed_effects)
     gone = np.linalg.norm(values[:, :-1], axis=0) <= 1e-9 * np.linalg.norm(data.X, axis=0)
+    if np.ptp(values[:, -1]) <= 1e-9 * np.abs(data.y).max():
+        raise InstrumentError("y has no variation left once the effects are taken out")
     if gone.any():
         place = int(np.flatnonzero(gone)[0])
         role = "instrument" if place >= first + second else "regressor"

@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.polynomial import Polynomial
 from scipy import stats
 
-from spillover.econometrics.checks import confidence
+from spillover.econometrics.checks import confidence, number
 from spillover.econometrics.confidence import ConfidenceSet, where_nonpositive
 from spillover.econometrics.instruments.sample import InstrumentError, Sample, sample
 from spillover.econometrics.regression import adjusted_residuals
@@ -332,6 +332,7 @@ class ReducedForm:
 
     def statistic(self, beta: float) -> float:
         """Return g′V⁻¹g/q at a value of the coefficient."""
+        number(beta, InstrumentError, "beta")
         gap = self.outcome - beta * self.exposure
         yy, mixed, xx = self._blocks()
         variance = yy - beta * mixed + beta**2 * xx
@@ -349,6 +350,7 @@ class ReducedForm:
         the instruments do not matter for the exposure at the same level, and empty where no value
         fits all of them.
         """
+        confidence(level, InstrumentError)
         q = len(self.outcome)
         critical = q * float(_f(q, self.df).ppf(level))
         yy, mixed, xx = self._blocks()

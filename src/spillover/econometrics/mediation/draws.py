@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from joblib import Parallel, delayed
 
-from spillover.econometrics.checks import one_of, whole
+from spillover.econometrics.checks import one_of, processes, whole
 from spillover.econometrics.mediation.system import (
     MediationError,
     Models,
@@ -88,6 +88,7 @@ def bootstrap(
     one_of(kind, ("wild", "block"), MediationError, "kind")
     draws = whole(draws, MediationError, "draws", low=2)
     seed = whole(seed, MediationError, "seed")
+    jobs = processes(jobs, MediationError)
     if system.fits[0].model.spec.random_effects:
         raise MediationError("the bootstrap is for fixed effects; use simulate() here")
     sampler = Resampler.of(system, kind)

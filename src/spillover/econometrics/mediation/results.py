@@ -197,6 +197,11 @@ def _on_rows(mediator: object, index: pd.MultiIndex, held: Sequence[str]) -> pd.
             f"the mediator's name is {mediator.name!r}; expected a name that X does not have: "
             "give the Series one, and take it out of X"
         )
+    if mediator.index.nlevels != 2:
+        raise MediationError(
+            f"the mediator has other rows than y and X, of {mediator.index.nlevels} levels; give "
+            "it the same (entity, time)"
+        )
     if not mediator.index.is_unique:
         twice = mediator.index[mediator.index.duplicated()].unique()
         raise MediationError(f"the mediator has rows more than once: {some(twice)}; keep one each")

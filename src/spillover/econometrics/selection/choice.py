@@ -9,6 +9,7 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
+from spillover.econometrics.checks import significance, some, whole
 from spillover.econometrics.selection.tests import (
     HypothesisTest,
     LagrangeTests,
@@ -68,7 +69,10 @@ class ModelChoice:
 
     def __getitem__(self, name: str) -> HypothesisTest:
         """The test of that name."""
-        return {test.name: test for test in self.tests}[name]
+        named = {test.name: test for test in self.tests}
+        if name not in named:
+            raise KeyError(f"no test {name!r}; expected one of {some(named, 30)}")
+        return named[name]
 
     def __str__(self) -> str:
         return f"{self.table.to_string()}\n\n{self.reason}"
@@ -126,10 +130,11 @@ def choose_model(
     Raises
     ------
     SpatialPanelError
-        Anything that `SpatialPanel` does not estimate; a level outside (0, 1).
+        Anything that `SpatialPanel` does not estimate; a level that is no share up to one half.
     """
-    if not 0 < level < 1:
-        raise SpatialPanelError(f"level={level!r}; expected a share between 0 and 1, such as 0.05")
+    significance(level, SpatialPanelError)
+    whole(draws, SpatialPanelError, "draws")
+    whole(seed, SpatialPanelError, "seed")
     weights = SpatialWeights.of(W)
     fits = {
         model: SpatialPanel(

@@ -11,6 +11,7 @@ from scipy.special import ndtr
 from scipy.stats import chi2
 from scipy.stats import f as f_distribution
 
+from spillover.econometrics.checks import significance
 from spillover.econometrics.selection.batch import lagrange_scores, maxima
 from spillover.econometrics.spatialpanel import PanelResults, SpatialPanel, SpatialPanelError
 from spillover.econometrics.spatialpanel.bootstrap import resampler
@@ -67,6 +68,7 @@ class HypothesisTest:
 
     def at(self, level: float = 0.05) -> str:
         """What follows, in words, at a level of significance."""
+        significance(level, SpatialPanelError)
         p = self.decisive
         if np.isnan(p):
             return self.note
@@ -78,7 +80,7 @@ class HypothesisTest:
 
     def rejects(self, level: float = 0.05) -> bool:
         """Whether the null is rejected; never where there is no p-value."""
-        return bool(self.decisive <= level)
+        return bool(self.decisive <= significance(level, SpatialPanelError))
 
 
 def _chi_square(

@@ -12,6 +12,7 @@ import pandas as pd
 from joblib import Parallel, delayed
 from numpy.typing import NDArray
 
+from spillover.econometrics.checks import confidence, processes, shown, some, whole
 from spillover.econometrics.spatialpanel.clusters import POWERS, leverage_adjustment, periods
 from spillover.econometrics.spatialpanel.covariance import (
     Inference,
@@ -24,7 +25,6 @@ from spillover.econometrics.spatialpanel.data import (
     Array,
     PanelData,
     SpatialPanelError,
-    some,
     within,
 )
 from spillover.econometrics.spatialpanel.design import Design, Specification, raw_columns
@@ -263,8 +263,7 @@ class Bootstrap:
         return pd.DataFrame(columns, index=names)
 
     def _bounds(self, level: float, kind: str) -> tuple[Array, Array]:
-        if not 0 < level < 1:
-            raise SpatialPanelError(f"level={level}; expected a share between 0 and 1")
+        confidence(level, SpatialPanelError)
         estimates, errors = self._sample
         if kind == "symmetric":
             reach = np.quantile(np.abs(self._statistics), level, axis=0) * errors
@@ -317,6 +316,8 @@ class Bootstrap:
         """
         plan, model = self._plan, self.fit.model
         assert plan.inference.groups is not None
+        if not isinstance(parameter, str):
+            raise SpatialPanelError(f"parameter={shown(parameter)}; expected a name in fit.params")
         without = _without(model, parameter)
         sampler = _resampler(without, plan.inference.groups, plan.weights, "cr2")
         estimates, errors, _ = _run(sampler, model, plan)
@@ -343,8 +344,10 @@ def bootstrap(
     jobs: int = 1,
 ) -> Bootstrap:
     """Bootstrap a fit; see `PanelResults.bootstrap`."""
-    if draws < 99:
-        raise SpatialPanelError(f"draws={draws}; expected 99 or more, for tails of 5 %")
+    # for tails of 5 %
+    whole(draws, SpatialPanelError, "draws", 99)
+    whole(seed, SpatialPanelError, "seed")
+    processes(jobs, SpatialPanelError)
     groups = _groups(fit, clusters)
     how = inference(fit.model.data, "cr3", groups)
     plan = _Plan(draws, seed, weights, jobs, how)

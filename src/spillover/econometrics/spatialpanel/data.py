@@ -109,12 +109,7 @@ def read_panel(y: pd.Series | pd.DataFrame, X: pd.DataFrame | pd.Series) -> Pane
     if X.index is not y.index and not X.index.equals(y.index):
         _check_duplicates(_as_multiindex(y.index, "y"), "y")
         _check_duplicates(_as_multiindex(X.index, "X"), "X")
-        only_y, only_x = y.index.difference(X.index), X.index.difference(y.index)
-        if len(only_y) or len(only_x):
-            raise SpatialPanelError(
-                f"y and X have different rows: only in y {some(only_y) or 'none'}; "
-                f"only in X {some(only_x) or 'none'}; keep the same (entity, time) in both"
-            )
+        _check_rows(y, X)
         X = X.loc[y.index]
         notes.append("rows of X were put in the order of y")
     layout = _layout_if_sorted(_as_multiindex(y.index, "y"))
@@ -146,6 +141,71 @@ def read_panel(y: pd.Series | pd.DataFrame, X: pd.DataFrame | pd.Series) -> Pane
         periods=layout[1],
         notes=tuple(notes),
     )
+
+
+def read_rows(y: pd.Series | pd.DataFrame, X: pd.DataFrame) -> tuple[pd.Series, pd.DataFrame]:
+    """Check an outcome and its regressors for a regression, whose panel need not be balanced.
+
+    Returns
+    -------
+    y and X as floats, the rows of X in the order of y
+
+    Raises
+    ------
+    SpatialPanelError
+        As `read_panel`, but for an unbalanced panel; collinear columns.
+    """
+    if isinstance(y, pd.DataFrame) and y.shape[1] == 1:
+        y = y.iloc[:, 0]
+    if not isinstance(y, pd.Series):
+        raise SpatialPanelError(
+            f"y is {shown(y)}; expected a pandas Series indexed by (entity, time)"
+        )
+    X = _as_frame(X)
+    for table, name in ((y, "y"), (X, "X")):
+        _check_duplicates(_as_multiindex(table.index, name), name)
+    if not len(y):
+        raise SpatialPanelError("y has no rows")
+    _check_rows(y, X)
+    index = _as_multiindex(y.index, "y")
+    times = index.get_level_values(1)
+    _check_times(times.unique())
+    if times.dtype.kind not in "iufM":
+        raise SpatialPanelError(
+            f"the labels of time are {some(times.unique(), 3)}; expected numbers or dates"
+        )
+    name = "y" if y.name is None else str(y.name)
+    outcome = _numeric(y.to_frame(name), index)[:, 0]
+    values = _numeric(X.loc[y.index], index)
+    span = np.ptp(values, axis=0)
+    _check_scale(np.append(span, np.ptp(outcome)), (*X.columns, name))
+    if np.ptp(outcome) == 0:
+        raise SpatialPanelError("y has the same value everywhere; expected values that differ")
+    if (span == 0).any():
+        raise SpatialPanelError(
+            f"X has constant columns: {some(X.columns[span == 0])}; drop them: a constant is added"
+        )
+    centred = values - values.mean(axis=0)
+    lengths = np.linalg.norm(centred, axis=0)
+    upper = np.abs(np.diag(np.linalg.qr(centred / lengths, mode="r")))
+    if len(upper) < X.shape[1] or (upper <= 1e-10).any():
+        found = X.columns[[*(upper <= 1e-10), *[True] * (X.shape[1] - len(upper))]]
+        raise SpatialPanelError(
+            f"columns of X are collinear: {some(found)} and those before; drop one of them"
+        )
+    return (
+        pd.Series(outcome, index=y.index, name=y.name),
+        pd.DataFrame(values, index=y.index, columns=X.columns),
+    )
+
+
+def _check_rows(y: pd.Series, X: pd.DataFrame) -> None:
+    only_y, only_x = y.index.difference(X.index), X.index.difference(y.index)
+    if len(only_y) or len(only_x):
+        raise SpatialPanelError(
+            f"y and X have different rows: only in y {some(only_y) or 'none'}; "
+            f"only in X {some(only_x) or 'none'}; keep the same (entity, time) in both"
+        )
 
 
 def _as_frame(X: pd.DataFrame | pd.Series) -> pd.DataFrame:
