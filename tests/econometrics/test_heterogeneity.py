@@ -22,7 +22,7 @@ from spillover.econometrics.heterogeneity.groups import (
 )
 from spillover.replication.tables import compare
 from spillover.studies import CARBON
-from spillover.studies.groups import sensitivity, study_groups
+from spillover.studies.groups import sensitivity, study_curve, study_groups
 from spillover.studies.rankings import percentile, ranking, split
 
 N, T = 30, 8
@@ -419,21 +419,79 @@ def test_sensitivity_lays_rankings_side_by_side():
     assert not table["on_outcome"].any()
 
 
-def test_errors_name_the_fault():
+ODD_GROUPS = [
+    ({"groups": GROUPS.drop("u05")}, "no value for 'u05'"),
+    ({"groups": GROUPS.to_numpy()}, "groups is an array"),
+    ({"groups": pd.concat([GROUPS, GROUPS])}, "more than once"),
+    ({"groups": GROUPS.where(GROUPS.index != "u05")}, "missing for 'u05'"),
+    ({"groups": pd.Series("all", index=UNITS)}, "two or more"),
+    ({"groups": pd.Series(["one", *["rest"] * (N - 1)], UNITS)}, "group 'one' has one entity"),
+    ({"exposure": "q"}, "'q' is no column of X"),
+    ({"exposure": ["x"]}, "is no column of X"),
+    ({"fixed_effects": "both"}, "'twoway'"),
+    ({"cov_type": "hc1"}, "'cr3'"),
+    (
+        {"groups": pd.Series(np.arange(N) // 2, UNITS), "fixed_effects": "twoway"},
+        "so few entities",
+    ),
+    ({"full": "no"}, "True or False"),
+    ({"level": 95}, "0.95 for 95 %"),
+    ({"draws": 1}, "draws=1"),
+    ({"seed": "a"}, "seed='a'"),
+]
+ODD_CURVES = [
+    (varying, {"by": GROUPS.astype(str)}, "has 'low' at 'u00'"),
+    (varying, {"by": 0 * Z}, "0 everywhere"),
+    (varying, {"by": Z.replace(Z.iloc[3], np.inf)}, "infinite at 'u03'"),
+    (varying, {"basis": "wavelet"}, "'spline'"),
+    (varying, {"basis": "spline", "knots": 2}, "knots=2"),
+    (varying, {"basis": "spline", "by": 1.0 * (Z > 0.5)}, "2 different values"),
+    (local, {"bandwidth": 0}, "positive"),
+    (local, {"bandwidth": "wide"}, "bandwidth='wide'"),
+    (local, {"points": 0}, "points=0"),
+    (threshold, {"trim": 0.6}, "trim"),
+    (threshold, {"trim": "half"}, "trim='half'"),
+    (threshold, {"draws": 0}, "draws=0"),
+    (threshold, {"by": Z.to_numpy()}, "by is an array"),
+]
+
+
+@pytest.mark.parametrize(("faulty", "words"), ODD_GROUPS)
+def test_groups_name_the_fault_in_one_line(faulty, words):
     y, X = simulated(steps)
-    with pytest.raises(HeterogeneityError, match="u05"):
-        by_group(y, X, "x", GROUPS.drop("u05"))
-    with pytest.raises(HeterogeneityError, match="two or more"):
-        by_group(y, X, "x", pd.Series("all", index=UNITS))
-    with pytest.raises(HeterogeneityError, match="no column"):
-        by_group(y, X, "q", GROUPS)
-    with pytest.raises(HeterogeneityError, match="twoway"):
-        by_group(y, X, "x", GROUPS, fixed_effects="both")
+    given = {"y": y, "X": X, "exposure": "x", "groups": GROUPS} | faulty
+    with pytest.raises(HeterogeneityError, match=words) as caught:
+        by_group(**given)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(("function", "faulty", "words"), ODD_CURVES)
+def test_curves_name_the_fault_in_one_line(function, faulty, words):
+    y, X = simulated(steps)
+    given = {"y": y, "X": X, "exposure": "x", "by": Z} | faulty
+    with pytest.raises(HeterogeneityError, match=words) as caught:
+        function(**given)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("call", "words"),
+    [
+        (lambda: study_groups(CARBON, by=3), "by is 3"),
+        (lambda: study_groups(CARBON, by=ranking().iloc[1:]), "no value for 'Beijing'"),
+        (lambda: study_groups(CARBON, sizes=10), "sizes=10"),
+        (lambda: study_groups(CARBON, sizes=(-5, 25, 10)), "a size=-5"),
+        (lambda: study_curve(CARBON, kind="cubic"), "kind='cubic'"),
+        (lambda: sensitivity(CARBON, ["green"]), "names 'green'"),
+        (lambda: sensitivity(CARBON, ["income"], (10, 10, 10)), "sizes=10"),
+        (lambda: sensitivity(CARBON, fixed_effects="both"), "names 'both'"),
+    ],
+)
+def test_a_study_names_the_fault(call, words):
+    with pytest.raises(HeterogeneityError, match=words):
+        call()
+
+
+def test_collinear_regressors_are_refused():
     with pytest.raises(HeterogeneityError, match="collinear"):
         least_squares(np.ones(4), np.ones((4, 2)), np.arange(4))
-    with pytest.raises(HeterogeneityError, match="spline"):
-        varying(y, X, "x", Z, basis="wavelet")
-    with pytest.raises(HeterogeneityError, match="positive"):
-        local(y, X, "x", Z, bandwidth=0)
-    with pytest.raises(HeterogeneityError, match="trim"):
-        threshold(y, X, "x", Z, trim=0.6)

@@ -10,15 +10,18 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from spillover.econometrics import checks
 from spillover.econometrics.heterogeneity import (
     ByGroup,
     Curve,
+    HeterogeneityError,
     Threshold,
     by_group,
     local,
     threshold,
     varying,
 )
+from spillover.econometrics.spatialpanel.data import FIXED_EFFECTS
 from spillover.studies.rankings import DEFAULT, RANKINGS, percentile, ranking, split
 
 if TYPE_CHECKING:
@@ -34,8 +37,13 @@ def _data(study: Study) -> tuple[pd.Series, pd.DataFrame]:
 
 
 def _figure(study: Study, by: str | pd.Series) -> pd.Series:
-    values = ranking(by) if isinstance(by, str) else by
-    return values.drop(list(study.without), errors="ignore")
+    """A ranking's figure, or one's own, by province of the study."""
+    provinces = study.frame(study.outcome).index.unique("province")
+    if isinstance(by, str):
+        return ranking(by).drop(list(study.without), errors="ignore")
+    values = checks.by_label(by, provinces, HeterogeneityError, "by", of="province")
+    checks.columns_of_numbers(values.to_frame("by"), HeterogeneityError, "the figure")
+    return values
 
 
 def study_groups(
@@ -54,7 +62,12 @@ def study_groups(
     sizes : tuple of int
         Provinces in the low, medium and high group.
     **options
-        As for :func:`.groups.by_group`: fixed_effects, cov_type, full.
+        As for :func:`.groups.by_group`: fixed_effects, cov_type, full, draws, seed.
+
+    Raises
+    ------
+    HeterogeneityError
+        No such ranking, a province without a value, sizes that do not add up.
 
     Examples
     --------
@@ -78,6 +91,7 @@ def study_curve(
     **options
         As for :func:`.smooth.varying` or :func:`.smooth.local`.
     """
+    checks.one_of(kind, ("linear", "spline", "local"), HeterogeneityError, "kind")
     z = percentile(_figure(study, by))
     if kind == "local":
         return local(*_data(study), study.exposure, z, **options)
@@ -102,9 +116,13 @@ def sensitivity(
     -------
     DataFrame
         Indexed by (ranking, sizes, fixed_effects): for each group estimate, low and high (joint
-        model, clustered by province), ``equality_pvalue``, and ``on_outcome``: whether the
-        ranking is made from the outcome.
+        model, CR3 clustered by province), ``equality_pvalue`` by the bootstrap, and
+        ``on_outcome``: whether the ranking is made from the outcome.
     """
+    rankings = checks.names(rankings, RANKINGS, HeterogeneityError, "rankings", "the project")
+    fixed_effects = checks.names(
+        fixed_effects, FIXED_EFFECTS, HeterogeneityError, "fixed_effects", "a panel"
+    )
     y, X = _data(study)
     rows: dict[tuple[str, str, str], dict[str, object]] = {}
     for name in rankings:

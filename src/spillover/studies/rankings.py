@@ -8,7 +8,7 @@ that enters neither outcome nor exposure.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import pandas as pd
@@ -16,6 +16,7 @@ import pandas as pd
 from spillover.data import panel
 from spillover.data.measures import logarithm
 from spillover.data.panel import Panel
+from spillover.econometrics import checks
 from spillover.econometrics.heterogeneity import HeterogeneityError
 
 
@@ -141,6 +142,10 @@ def split(
     HeterogeneityError
         Sizes that do not add up, or a border between groups that runs through equal values.
     """
+    if not isinstance(sizes, Sequence) or isinstance(sizes, str):
+        raise HeterogeneityError(f"sizes={checks.shown(sizes)}; expected one size for each group")
+    for size in sizes:
+        checks.whole(size, HeterogeneityError, "a size", low=1)
     if sum(sizes) != len(values) or len(sizes) != len(labels):
         raise HeterogeneityError(
             f"groups of {sizes} for {len(values)} units and {len(labels)} labels; sizes must add "

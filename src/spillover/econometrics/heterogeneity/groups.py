@@ -50,7 +50,9 @@ class Fit:
         estimate = rows @ self.b
         variance = np.einsum("ij,jk,ik->i", rows, self.cov, rows)
         error = np.sqrt(np.maximum(variance, 0.0))
-        t, reach = estimate / error, stats.t.ppf(0.5 + level / 2, df) * error
+        # no error at all where so few entities fit exactly: then no t either
+        t = np.divide(estimate, error, out=np.full(len(error), np.nan), where=error > 0)
+        reach = stats.t.ppf(0.5 + level / 2, df) * error
         columns = {
             "estimate": estimate,
             "std_error": error,
@@ -81,8 +83,8 @@ def least_squares(
     n, k = X.shape
     if np.linalg.matrix_rank(X * np.sqrt(w)[:, None]) < k:
         raise HeterogeneityError(
-            f"{k} regressors are collinear, in some group or under these effects; drop one, or "
-            "use fewer groups, knots or effects"
+            f"the regressors ({k} columns with constant and years) are collinear, in some group or "
+            "under these effects; drop one, or use fewer groups, knots or effects"
         )
     bread = np.linalg.inv((X * w[:, None]).T @ X)
     b = bread @ X.T @ (w * y)
@@ -167,7 +169,14 @@ def wild_cluster_test(
     clusters = numbered((entities, len(y) // entities))
     test = wild.CoefficientTest(X @ np.linalg.pinv(restriction), X @ free, clusters, "cr3")
     signs, every = wild.draws(entities, draws, seed=seed, fault=HeterogeneityError)
-    statistic, drawn = test.statistic(y), test.drawn(y, signs, "cr2")
+    try:
+        with np.errstate(divide="raise", invalid="raise"):
+            statistic, drawn = test.statistic(y), test.drawn(y, signs, "cr2")
+    except (np.linalg.LinAlgError, FloatingPointError):
+        raise HeterogeneityError(
+            f"{len(restriction)} restrictions cannot be tested with so few entities: some "
+            "coefficient rests on one or two; use larger groups or full=False"
+        ) from None
     return {
         "statistic": statistic,
         "df": len(restriction),
