@@ -396,6 +396,11 @@ GRAPHS = {
         lambda: graphs.inverse_distance(PLACES.assign(latitude=1.0, longitude=2.0)),
         "p00 and p01.*distance 0",
     ),
+    "neighbours at one place": (
+        lambda: graphs.k_nearest(PLACES.assign(latitude=1.0, longitude=2.0), 2),
+        "'p00', 'p01'.*one place",
+    ),
+    "a matrix of two levels": (lambda: from_dense(pd.concat({"q": W})), "two or more levels"),
     "too many neighbours": (lambda: graphs.k_nearest(PLACES, N), f"k={N}.*1 to {N - 1}"),
     "neighbours in halves": (lambda: graphs.k_nearest(PLACES, 1.5), "k=1.5"),
     "band without neighbours": (lambda: graphs.distance_band(PLACES, 1), "no neighbours"),

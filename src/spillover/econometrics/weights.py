@@ -56,7 +56,8 @@ def from_dense(matrix: pd.DataFrame, standardise: bool = True) -> Graph:
     {'a': 0.5, 'c': 0.5}
     """
     flag(standardise, WeightsError, "standardise")
-    if isinstance(matrix, pd.DataFrame) and list(matrix.index) != list(matrix.columns):
+    one_level = isinstance(matrix, pd.DataFrame) and matrix.index.nlevels == matrix.columns.nlevels
+    if one_level and list(matrix.index) != list(matrix.columns):
         only = some(matrix.index.symmetric_difference(matrix.columns, sort=False)) or "none"
         raise WeightsError(
             f"rows and columns of the matrix name different units (in one only: {only}), or in "
@@ -262,7 +263,12 @@ def k_nearest(places: pd.DataFrame, k: int, standardise: bool = True) -> Graph:
     k = whole(k, WeightsError, "k", 1, len(places) - 1)
     import geopandas as gpd
 
-    points = gpd.points_from_xy(places["longitude"], places["latitude"])
+    twice = places.duplicated(["latitude", "longitude"], keep=False)
+    if twice.any():
+        raise WeightsError(f"{some(places.index[twice])} are at one place; move or merge them")
+    given = places["longitude"]
+    east = given.where(given.between(-180, 180), (given + 180) % 360 - 180)
+    points = gpd.points_from_xy(east, places["latitude"])
     graph = Graph.build_knn(gpd.GeoSeries(points, places.index), k=k, metric="haversine")
     return graph.transform("r") if standardise else graph
 
