@@ -104,7 +104,7 @@ def spatial_gmm(
     any order of the entities and uncorrelated with the linear moments. Errors of different units
     must be independent. "clustered" has (eᵢ′eⱼ)² for E(εᵢ′εⱼ)²: right for many units whatever the
     errors' correlation over time, too small where one pair of noisy neighbours has most of the
-    weight. "cr2" and "cr3" have τ·|eᵢ|²|eⱼ|² with τ the mean of (eᵢ′eⱼ)²/|eᵢ|²|eⱼ|² over all
+    weight. "cr2" and "cr3" have τ·eᵢ′eᵢ·eⱼ′eⱼ with τ the mean of (eᵢ′eⱼ)²/(eᵢ′eᵢ·eⱼ′eⱼ) over all
     pairs, for errors of any size that are correlated over time in the same way.
 
     Where several ρ solve the moments the one nearest to maximum likelihood's is taken, and the

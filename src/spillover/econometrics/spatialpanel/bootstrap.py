@@ -239,7 +239,7 @@ class Bootstrap:
 
     @property
     def pvalues(self) -> pd.Series[float]:
-        """Two-sided: the share of samples with |t*| at or above |t|, the sample itself included."""
+        """Two-sided: share of samples with ``|t*|`` at or above ``|t|``, the data included."""
         names = self.fit.names
         return pd.Series(self._pvalues[: len(names)], names, name="pvalue")
 
@@ -254,7 +254,7 @@ class Bootstrap:
         Parameters
         ----------
         level : share of samples in which the interval holds the parameter
-        kind : "symmetric": θ ± q·se, q the quantile of |t*|; "equal-tailed": from θ − q₂·se to
+        kind : "symmetric": θ ± q·se, q the quantile of ``|t*|``; "equal-tailed": from θ − q₂·se to
             θ − q₁·se, q₁ and q₂ those of t* in the lower and the upper tail
         """
         names = self.fit.names
