@@ -113,8 +113,8 @@ def spatial_gmm(
     In simulations of two studies of 30 units × 10 years with two-way effects (500 replications of
     each of 19 designs), the bias of ρ was −.03 to .00, where maximum likelihood's was −.12 to .01
     with the transformation. 95 % intervals by "cr3" held ρ in 95 to 99 % of samples, indirect and
-    total effects in 95 to 98 %, direct effects in 88 to 99 %, least where few noisy units have
-    most of the regressor's variation. ``benchmarks/second_opinion.py`` repeats it.
+    total effects in 95 to 98 %, direct effects in 88 to 99 %, least with unequal variances
+    between units. ``benchmarks/second_opinion.py`` has the same designs.
 
     References
     ----------
