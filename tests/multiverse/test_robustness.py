@@ -142,8 +142,11 @@ def test_a_gap_in_the_data_is_a_row_with_the_place() -> None:
 
 
 def test_a_fault_of_the_program_is_raised() -> None:
-    with pytest.raises(TypeError):
-        run([specify(CARBON, years=None)])
+    def broken() -> None:
+        raise TypeError("a fault")
+
+    with pytest.raises(TypeError, match="a fault"):
+        run([specify(CARBON, panel=broken)])
 
 
 @pytest.mark.parametrize(("choice", "value"), [("durbin", "some"), ("fixed_effects", "both")])
