@@ -33,8 +33,8 @@ def drawn(W, X, rho, e):
     return pd.Series(y.ravel(), X.index, name="y")
 
 
-def ordered_meat(model, order):
-    """Σ_i s_i s_i′ with the pairs of the quadratic form given to the later entity of an order."""
+def ordered_scores(model, order):
+    """Rows s_i with the pairs of the quadratic form given to the later entity of an order."""
     at = model.estimate
     design = model.design
     n, t = design.shape
@@ -61,7 +61,7 @@ def ordered_meat(model, order):
     trace = np.trace(W @ np.linalg.inv(np.eye(n) - at.rho * W))
     trace -= 1 / (1 - at.rho) if at.u else 0
     rows[:, k] -= (at.m * trace - periods * np.trace(G)) / n
-    return rows.T @ rows
+    return rows
 
 
 @pytest.mark.parametrize("effects", ["none", "entity", "twoway"])
@@ -71,13 +71,21 @@ def test_the_mean_over_all_orders_has_a_closed_form(rng, effects):
     W = rng.random((n, n)) * (1 - np.eye(n))
     W = pd.DataFrame(W / W.sum(axis=1, keepdims=True), list("abcdef"), list("abcdef"))
     X = pd.DataFrame(rng.normal(size=(n * t, 1)), index, ["x"])
-    y = drawn(W, X, 0.3, rng.normal(size=(n, t)))
-    model = SpatialPanel(y, X, W, model="sar", fixed_effects=effects)
     groups = np.repeat(np.arange(n), t)
-    e = residuals(model.design, model.estimate)
-    found = cluster_scores(model.design, model.estimate, e, groups)
-    orders = [ordered_meat(model, order) for order in permutations(range(n))]
-    assert found.cross(found) == pytest.approx(np.mean(orders, axis=0))
+    models = [
+        SpatialPanel(drawn(W, X, rho, rng.normal(size=(n, t))), X, W, "sar", None, effects)
+        for rho in (0.3, -0.2)
+    ]
+    found = [
+        cluster_scores(m.design, m.estimate, residuals(m.design, m.estimate), groups)
+        for m in models
+    ]
+    orders = list(permutations(range(n)))
+    rows = [np.array([ordered_scores(m, order) for order in orders]) for m in models]
+    # of one equation with itself, and of two equations, as in a mediation
+    for one, other in ((0, 0), (0, 1)):
+        products = np.einsum("oik,oil->kl", rows[one], rows[other]) / len(orders)
+        assert found[one].cross(found[other]) == pytest.approx(products)
 
 
 @pytest.mark.parametrize("cov_type", ["clustered", "cr2", "cr3"])

@@ -113,10 +113,13 @@ def mediate(
     Notes
     -----
     Estimates of few clusters are t rather than normal, and the product of two estimates is skewed.
-    At N = 30 and T = 10 intervals from :meth:`Mediation.simulate`, which draws from the joint t
-    with the covariance "cr3", come nearest to their level, and those by the delta method are a
-    little wider where there is no mediation. Where neither link exists, every interval for a
-    product covers nearly always.
+    At N = 30 and T = 10 (five designs of the errors, two W, 120 samples each), where at least one
+    link exists, 95 % intervals for a mediated effect held the truth in these shares of samples,
+    mean and range over designs: :meth:`Mediation.bootstrap`, 95 % (89 to 99), which came nearest
+    and is the one to report; :meth:`Mediation.simulate`, which is quicker, 97 % (93 to 100); the
+    delta method with "cr3", the default without draws, 97 % (89 to 100), and with "clustered",
+    91 % (81 to 98); the block bootstrap 91 % (77 to 98). Without either link, all of them 97 % or
+    more. See ``benchmarks/mediation_coverage.py``.
 
     References
     ----------
@@ -197,6 +200,9 @@ def _on_rows(mediator: object, index: pd.MultiIndex, held: Sequence[str]) -> pd.
             f"the mediator's name is {mediator.name!r}; expected a name that X does not have: "
             "give the Series one, and take it out of X"
         )
+    named = mediator.rename(str(mediator.name))
+    if mediator.index.equals(index):
+        return named
     if mediator.index.nlevels != 2:
         raise MediationError(
             f"the mediator has other rows than y and X, of {mediator.index.nlevels} levels; give "
@@ -212,7 +218,7 @@ def _on_rows(mediator: object, index: pd.MultiIndex, held: Sequence[str]) -> pd.
             f"the mediator has other rows than y and X: missing {some(missing) or 'none'}; "
             f"unknown {some(surplus) or 'none'}; give it the same (entity, time)"
         )
-    return mediator.reindex(index).rename(str(mediator.name))
+    return named.reindex(index)
 
 
 @dataclass(frozen=True, eq=False)
