@@ -12,7 +12,7 @@ from bs4 import BeautifulSoup, Tag
 
 RAW_MYST = re.compile(r"\{[a-z]+(?::[a-z]+)*\}\s*`|:::|```|\{code-cell\}")
 MISSING = re.compile(r"\bnan\b|\bNaN\b|\b-?inf\b|<NA>|\bNaT\b")
-UNFORMATTED = re.compile(r"\d\.\d{6,}|\d(?:\.\d+)?e[-+]\d\d\b")
+UNFORMATTED = re.compile(r"(?<![\d.])\d+\.\d{6,}|\d(?:\.\d+)?e[-+]\d\d\b")
 LOADING = {"script": "src", "img": "src", "iframe": "src", "source": "src", "link": "href"}
 
 
