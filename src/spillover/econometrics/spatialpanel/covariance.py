@@ -104,8 +104,8 @@ def inference(
         )
     if cov_type == "driscoll-kraay" and t < _FEW_PERIODS:
         warnings.warn(
-            f"Driscoll and Kraay's errors are for many periods; the panel has {t}: in simulations "
-            "with ten periods their 95 % intervals covered 61 to 81 %. Use cov_type='cr3'",
+            f"Driscoll and Kraay's errors are for many periods; the panel has {t}, and with so few "
+            "they are too small: use cov_type='cr3', or see what they cover by reliability()",
             SmallSampleWarning,
             stacklevel=3,
         )
