@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -9,7 +11,15 @@ from scipy.stats import t as student
 
 from spillover.data.panel import provinces
 from spillover.econometrics.weights import from_dense
-from spillover.multiverse import MultiverseError, robustness, run, specify, tidy, variants
+from spillover.multiverse import (
+    MultiverseError,
+    crossing,
+    robustness,
+    run,
+    specify,
+    tidy,
+    variants,
+)
 from spillover.multiverse.engine import Store
 from spillover.studies import CARBON, Study
 
@@ -180,3 +190,41 @@ def test_a_study_of_other_units_gets_its_own_checks() -> None:
     left = table.loc[table["group"] == "province left out", "label"]
     assert left.to_list() == [f"without {name}" for name in names]
     assert not table["group"].isin(["GDP vintage", "y candidate", "x variant"]).any()
+
+
+@pytest.fixture(scope="module")
+def crossed() -> pd.DataFrame:
+    return crossing(CARBON, weights=["rook", "economic distance"])
+
+
+def test_a_crossing_has_every_combination_once(crossed: pd.DataFrame) -> None:
+    # four inventories in the years of all; two of them (ten and eight years) in more of their own
+    assert len(crossed) == (4 + 2) * 4 * 2
+    assert not crossed.duplicated(["CP", "years", "fixed_effects", "weights"]).any()
+    assert set(crossed.loc[crossed["common"], "years"]) == {"2013–2019"}
+    own = crossed[crossed["own"]].groupby("CP", observed=True)["years"].unique()
+    assert {name: list(years) for name, years in own.items()} == {
+        "CEADs apparent": ["2013–2022"],
+        "CEADs sectoral": ["2013–2019"],
+        "CEADs final use": ["2013–2019"],
+        "energy": ["2013–2020"],
+    }
+
+
+def test_a_row_of_a_crossing_is_the_model_it_names(crossed: pd.DataFrame) -> None:
+    row = crossed.query(
+        "CP == 'CEADs final use' and fixed_effects == 'time' and weights == 'economic distance'"
+    ).iloc[0]
+    study = CARBON.but(
+        CP="CEADs final use", years=(2013, 2019), fixed_effects="time", weights="economic distance"
+    )
+    effects = study.spatial().fit(cov_type="cr3").effects().loc["GIA"]
+    assert row["indirect"] == pytest.approx(effects["indirect", "effect"], rel=1e-10)
+    assert row["direct_pvalue"] == pytest.approx(effects["direct", "pvalue"], rel=1e-10)
+
+
+def test_measures_without_a_common_year_are_refused() -> None:
+    early = replace(CARBON.variable("CP"), variant="early", years=(2011, 2014))
+    late = replace(CARBON.variable("CP"), variant="late", years=(2015, 2022))
+    with pytest.raises(MultiverseError, match="no year in common"):
+        crossing(CARBON.but(variables=(early, late)))

@@ -3,7 +3,7 @@
 from spillover.multiverse.curve import by_choice, specification_curve, summary
 from spillover.multiverse.engine import Fitted, grid, run, tidy
 from spillover.multiverse.reliability import reliability
-from spillover.multiverse.robustness import GROUPS, robustness, variants
+from spillover.multiverse.robustness import GROUPS, crossing, robustness, variants
 from spillover.multiverse.specification import MultiverseError, Specification, plan, specify
 
 __all__ = [
@@ -12,6 +12,7 @@ __all__ = [
     "MultiverseError",
     "Specification",
     "by_choice",
+    "crossing",
     "grid",
     "plan",
     "reliability",

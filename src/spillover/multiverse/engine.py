@@ -258,11 +258,12 @@ def tidy(results: Sequence[Fitted], symbol: str | None = None, level: float = 0.
                 "cov_type": spec.cov_type,
             }
         )
-        estimates.append(_estimates(fitted, symbol or study.exposure, level))
+        estimates.append(estimate_row(fitted, symbol or study.exposure, level))
     return pd.concat([pd.DataFrame(described), pd.DataFrame(estimates)], axis=1)
 
 
-def _estimates(fitted: Fitted, symbol: str, level: float) -> dict[str, Any]:
+def estimate_row(fitted: Fitted, symbol: str, level: float = 0.95) -> dict[str, Any]:
+    """Effects of one variable with errors, p-values and intervals; ρ; size; what went wrong."""
     cells = np.full((len(EFFECTS), 3), np.nan)
     if fitted.effects is not None:
         cells = fitted.effects.loc[symbol].to_numpy(dtype=float).reshape(cells.shape)
@@ -315,5 +316,5 @@ def grid(study: Study, n_jobs: int = 1, symbol: str | None = None, **choices: An
     ['all', 'all', 'none', 'none']
     """
     results = run(plan(study, **choices), n_jobs)
-    estimates = [_estimates(fitted, symbol or study.exposure, 0.95) for fitted in results]
+    estimates = [estimate_row(fitted, symbol or study.exposure) for fitted in results]
     return with_choices(results, pd.DataFrame(estimates))

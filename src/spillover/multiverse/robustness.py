@@ -7,16 +7,18 @@ fork gets its own.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
 
 from spillover.econometrics.checks import shown
-from spillover.multiverse.engine import run, tidy
+from spillover.multiverse.engine import estimate_row, run, tidy, with_choices
 from spillover.multiverse.specification import (
     FIXED_EFFECTS,
     MultiverseError,
     Specification,
+    plan,
     specify,
 )
 from spillover.studies import variables
@@ -241,3 +243,59 @@ def robustness(study: Study, groups: Sequence[str] | None = None, n_jobs: int = 
     (32, ['without Guangdong'])
     """
     return tidy(run(variants(study, groups), n_jobs))
+
+
+def crossing(study: Study, n_jobs: int = 1, **choices: Any) -> pd.DataFrame:
+    """Effects of the exposure under every measure of the outcome, every effect and every weights.
+
+    The measures are compared in the years that all of them cover, and each in all of its own: where
+    two differ, the first comparison says whether the measure is the reason.
+
+    Parameters
+    ----------
+    study : Study
+    n_jobs : int
+        Processes; the result does not depend on it.
+    **choices
+        As in :func:`spillover.multiverse.plan`: further choices, or others than all of the
+        study's weights and the four `fixed_effects` "none", "time", "entity" and "twoway".
+
+    Returns
+    -------
+    DataFrame
+        One row a combination, each once: the outcome's measure under the outcome's symbol, years,
+        the choices, all as categories; common and own, whether the years are those of all
+        measures and those of this one; then the columns of :func:`spillover.multiverse.grid`.
+
+    Raises
+    ------
+    MultiverseError
+        The measures have no year in common.
+
+    Examples
+    --------
+    >>> from spillover.studies import CARBON
+    >>> table = crossing(CARBON, weights=["rook"], fixed_effects=["twoway"])
+    >>> table.loc[table["own"], ["CP", "years"]].iloc[0].to_list()
+    ['CEADs apparent', '2013–2022']
+    """
+    spans = {name: _common(study, v) for name, v in study.alternatives(study.outcome).items()}
+    shared = max(first for first, _ in spans.values()), min(last for _, last in spans.values())
+    if shared[0] > shared[1]:
+        raise MultiverseError(f"measures of {study.outcome} have no year in common: {spans}")
+    varied = {
+        "fixed_effects": ["none", "time", "entity", "twoway"],
+        "weights": list(study.weights_names),
+        **choices,
+    }
+    specs, kinds = [], []
+    for name, own in spans.items():
+        for years in dict.fromkeys((shared, own)):
+            sample = {study.outcome: name, "years": years}
+            more = plan(study.but(**sample), **varied)
+            labels = {study.outcome: name, "years": _span(years)}
+            specs += [replace(spec, choices={**labels, **spec.choices}) for spec in more]
+            kinds += [{"common": years == shared, "own": years == own}] * len(more)
+    results = run(specs, n_jobs)
+    rest = [estimate_row(fitted, study.exposure) for fitted in results]
+    return with_choices(results, pd.concat([pd.DataFrame(kinds), pd.DataFrame(rest)], axis=1))
