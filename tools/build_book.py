@@ -23,12 +23,13 @@ from subprocess import PIPE
 import yaml
 from book_extension import StaleError, find_page, toc_pages
 from inputs import ROOT, book_fingerprint, engine_fingerprint
+from statements import StatementError
 
 BUILD = ROOT / "_build"
 HTML = BUILD / "html"
 STAGE = BUILD / "stage"
 STAMP = BUILD / "last_good_build.json"
-STOPPED = f"{StaleError.__name__}: "
+STOPPED = re.compile(rf"\b(?:{StaleError.__name__}|{StatementError.__name__}): ")
 
 
 def run_sphinx(only: str | None) -> tuple[int, str]:
@@ -106,9 +107,10 @@ def judge(code: int, text: str, only: str | None) -> int:
     of the page that was asked for count.
     """
     text = re.sub(r"\x1b\[[0-9;]*m", "", text).replace(f"{ROOT}/", "")
-    if code and STOPPED in text:
+    if code and STOPPED.search(text):
         # Jupyter Book adds its own traceback, which says nothing of the chapter.
-        print(re.split(r"^Traceback", text, flags=re.MULTILINE)[0], file=sys.stderr)
+        why = re.split(r"^Traceback", text, flags=re.MULTILINE)[0]
+        print(why[why.find("\nStatement:") + 1 :], file=sys.stderr)
         return 1
     lines = [line for line in text.splitlines() if re.search("WARNING|ERROR|CRITICAL", line)]
     if only is not None:

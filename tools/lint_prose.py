@@ -1,8 +1,12 @@
-"""Check chapters: no number typed in prose, and cells that only call the package, in sight.
+"""Check chapters: no number typed in prose, no result in fixed words, cells that only call.
 
 Numbers in prose must be glued. Excepted by rule are years, printed references ("Table 6"), names
 that merely contain a digit ("CO2", "2SLS"), versions ("CC BY 4.0") and the units of Chinese
 statistics ("10,000 yuan"); code, mathematics, roles, links and options are not prose.
+
+Words that state a result ("significant", "larger", "two of …") stand in a span or paragraph bound
+to a condition, ``{.if-key}``, or say in place why they are fixed: ``{.fixed reason="…"}``, or a
+comment line ``% fixed: …`` down to the next heading.
 """
 
 from __future__ import annotations
@@ -26,6 +30,7 @@ from myst_parser.parsers.mdit import create_md_parser
 MOST_STATEMENTS = 8
 MOST_LINES = 30
 RUFF = "E,F,B,UP,SIM,C4"
+UNBOUND = "“{}” states a result: bind it, [...]{{.if-key}}, or say why it is fixed"
 SENTENCE = 4  # from this many words on, a text in a cell is read by readers
 
 # Directives whose body is not prose, and those whose argument is not.
@@ -48,6 +53,34 @@ ALLOWED = (
 )
 TYPED = re.compile(r"(?<![A-Za-z_\d])[+−-]?\d+(?:[.,]\d+)*\s?%?")
 
+_COUNT = "one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|half|most|none|neither"
+RESULT = re.compile(
+    rf"""(?ix) \b(?:
+    (?:in)?significan(?:t|tly|ce) | signs? | opposite | positive(?:ly)? | negative(?:ly)?
+    | (?:larg|small|high|low|great|strong|weak|wid|narrow|near|short)(?:er|est) | robust(?:ly)?
+    | (?:more|less|fewer|better|worse)\s+than
+    | most(?:ly)? | none | neither | majority | twice | half
+    | (?:out)?grow(?:s|n)? | shr(?:ink|inks|ank|unk) | rise[sn]? | rose | fall(?:s|en)? | fell
+    | increase[sd]? | decrease[sd]? | vanish\w* | disappear\w* | surviv\w* | exceed\w*
+    | reject(?:s|ed|ion|ions)? | confirm\w* | agrees? | disagrees? | contradict\w*
+    | nearly | almost | hardly | barely
+    | (?:{_COUNT})\s+(?:of|are|is|have|has|do|does|were|was)
+    )\b"""
+)
+"""Words that state a result."""
+NO_RESULT = re.compile(
+    r"""(?ix) \b(?:
+    robust\s+(?:standard\s+)?(?:errors?|LM|Wald|covariance) | Kleibergen\W+Paap
+    | at\s+most | at\s+least | most\s+recent | sign\s+tests?
+    | (?:levels?|stars?|tests?)\s+of\s+significance | significance\s+levels?
+    )\b"""
+)
+"""Names of methods that hold such words."""
+_SPAN = re.compile(
+    r"\[(?:[^\[\]]|\[[^\[\]]*\])*\]"
+    r"\{[^{}\"]*\.(?:if-[a-z]|fixed\s+reason=\")(?:[^{}\"]|\"[^\"]*\")*\}"
+)
+
 _OPTIONS = re.compile(r"\A(?:---\n(?s:.*?)\n---\n|(?:[ \t]*:[\w-]+:.*\n)*)")
 _FORBIDDEN = (
     ast.FunctionDef,
@@ -62,10 +95,11 @@ _FORBIDDEN = (
 
 @dataclass(frozen=True)
 class Passage:
-    """Some prose and the line of its file where it stands."""
+    """Some prose, the line of its file where it stands, and what of it no condition binds."""
 
     line: int
     text: str
+    unbound: str = ""
 
 
 @dataclass(frozen=True)
@@ -89,7 +123,15 @@ def typed_numbers(text: str) -> list[str]:
 
 def parse(text: str) -> list[Token]:
     """Tokens of a MyST text, as the book reads it."""
-    extensions = {"amsmath", "attrs_inline", "colon_fence", "deflist", "dollarmath", "substitution"}
+    extensions = {
+        "amsmath",
+        "attrs_block",
+        "attrs_inline",
+        "colon_fence",
+        "deflist",
+        "dollarmath",
+        "substitution",
+    }
     parser = create_md_parser(MdParserConfig(enable_extensions=extensions), RendererHTML)
     return list(parser.parse(text))
 
@@ -100,38 +142,77 @@ def directive(token: Token) -> tuple[str, str]:
     return (found[1], found[2]) if found else ("", "")
 
 
-def passages(text: str, start: int = 1) -> Iterator[Passage]:
+def passages(text: str, start: int = 1, fixed: bool = False) -> Iterator[Passage]:
     """Prose of a MyST text: paragraphs, headings, tables, titles and bodies of directives."""
+    around = fixed
+    bound = False
     for token in parse(text):
         line = start + (token.map[0] if token.map else 0)
-        if token.type == "inline":
-            yield Passage(line, inline_text(token.children or []))
+        if token.type == "heading_open":
+            fixed = around
+        elif token.type == "myst_line_comment" and re.match(r"\s*fixed:\s*\w", token.content):
+            fixed = True
+        if token.type in {"paragraph_open", "heading_open"}:
+            bound = binds(token)
+        elif token.type == "inline":
+            children = token.children or []
+            loose = "" if fixed or bound else inline_text(children, bound=False)
+            yield Passage(line, inline_text(children), loose)
+            bound = False
         elif token.type == "html_block":
-            yield Passage(line, re.sub(r"<[^>]*>", " ", token.content))
+            plain = re.sub(r"<[^>]*>", " ", token.content)
+            yield Passage(line, plain, "" if fixed else plain)
         elif token.type in {"fence", "colon_fence"}:
             name, argument = directive(token)
             if not name or name in NOT_PROSE:
                 continue
             if name not in PATH_ARGUMENT:
-                yield from passages(argument, line)
+                yield from passages(argument, line, fixed)
             options = _OPTIONS.match(token.content)
             body = token.content[options.end() :] if options else token.content
             skipped = token.content[: len(token.content) - len(body)].count("\n")
-            yield from passages(body, line + 1 + skipped)
+            yield from passages(body, line + 1 + skipped, fixed)
 
 
-def inline_text(children: list[Token]) -> str:
-    """Words of a line: neither code nor mathematics, roles nor links."""
-    words, links = [], 0
+def binds(token: Token) -> bool:
+    """Whether a paragraph or span rests on a condition, or says why its words are fixed."""
+    classes = str(token.attrs.get("class", "")).split()
+    fixed = "fixed" in classes and bool(str(token.attrs.get("reason", "")).strip())
+    return fixed or any(name.startswith("if-") for name in classes)
+
+
+def inline_text(children: list[Token], bound: bool = True) -> str:
+    """Words of a line: neither code nor mathematics, roles nor links; without bound spans if asked.
+
+    Spans may hold spans; what a bound one holds is bound.
+    """
+    words: list[str] = []
+    links, spans = 0, []
     for child in children:
         links += (child.type == "link_open") - (child.type == "link_close")
-        if links == 0 and child.type == "text":
+        if child.type == "span_open":
+            spans.append(binds(child))
+        elif child.type == "span_close":
+            spans.pop()
+        if any(spans) and not bound:
+            words.append("\ufffc")
+        elif links == 0 and child.type == "text":
             words.append(child.content)
         elif child.type in {"softbreak", "hardbreak"}:
             words.append(" ")
-        elif child.type not in {"em_open", "em_close", "strong_open", "strong_close"}:
+        elif child.type.removesuffix("_open").removesuffix("_close") not in {
+            "em",
+            "strong",
+            "span",
+        }:
             words.append("\ufffc")
     return "".join(words)
+
+
+def result_words(text: str) -> list[str]:
+    """Words of a text that state a result, names of methods left out."""
+    text = NO_RESULT.sub(" ", re.sub(r"\s+", " ", text))
+    return [found[0] for found in RESULT.finditer(text)]
 
 
 def cells(text: str) -> Iterator[Passage]:
@@ -161,6 +242,9 @@ def cell_faults(path: Path, cell: Passage) -> Iterator[Fault]:
         for number in typed_numbers(text):
             message = f"number {number} typed in a cell's text; format it there"
             yield Fault(path, cell.line + line - 1, message)
+    for line, text in sentences(tree, generated=False):
+        for word in result_words(_SPAN.sub(" ", text)):
+            yield Fault(path, cell.line + line - 1, UNBOUND.format(word))
     lines = len(cell.text.strip().splitlines())
     body = [node for node in tree.body if not isinstance(node, ast.Import | ast.ImportFrom)]
     if len(body) > MOST_STATEMENTS or lines > MOST_LINES:
@@ -187,6 +271,16 @@ def unused(text: str) -> Iterator[tuple[int, str]]:
     for line, node in names:
         if isinstance(node.ctx, ast.Store) and node.id not in used and node.id != "_":
             yield line + node.lineno - 1, node.id
+
+
+def idle(text: str) -> Iterator[tuple[int, str]]:
+    """Line and key of each condition that a page checks and no sentence rests on."""
+    for cell in cells(text):
+        for call in ast.walk(ast.parse(cell.text)):
+            if isinstance(call, ast.Call) and ast.unparse(call.func) in {"check", "page.check"}:
+                for keyword in call.keywords:
+                    if not re.search(rf"\.if-{keyword.arg}(?![\w-])", text):
+                        yield cell.line + keyword.value.lineno - 1, str(keyword.arg)
 
 
 def ruff_faults(texts: dict[Path, str]) -> list[Fault]:
@@ -216,13 +310,19 @@ def ruff_faults(texts: dict[Path, str]) -> list[Fault]:
         ]
 
 
-def sentences(tree: ast.Module) -> Iterator[tuple[int, str]]:
-    """Line and text of each string that is long enough to be read by readers."""
+def sentences(tree: ast.Module, generated: bool = True) -> Iterator[tuple[int, str]]:
+    """Line and text of each string that is long enough to be read by readers.
+
+    Without those that a result chooses, the branches of a conditional expression, if asked.
+    """
     whole = [node for node in ast.walk(tree) if isinstance(node, ast.JoinedStr)]
     inner = {id(part) for node in whole for part in ast.walk(node)} - {id(n) for n in whole}
     # A key of a table is no sentence.
     keys = [node.slice for node in ast.walk(tree) if isinstance(node, ast.Subscript)]
     inner |= {id(part) for node in keys for part in ast.walk(node)}
+    if not generated:
+        chosen = [n for n in ast.walk(tree) if isinstance(n, ast.IfExp)]
+        inner |= {id(p) for n in chosen for b in (n.body, n.orelse) for p in ast.walk(b)}
     for node in ast.walk(tree):
         if id(node) in inner:
             continue
@@ -249,6 +349,12 @@ def check(path: Path, text: str) -> list[Fault]:
         for passage in passages(text)
         for number in typed_numbers(passage.text)
     ]
+    faults += [
+        Fault(path, passage.line, UNBOUND.format(word))
+        for passage in passages(text)
+        for word in result_words(passage.unbound)
+    ]
+    faults += [Fault(path, n, f"page.check({key}=…) binds no sentence") for n, key in idle(text)]
     faults += [Fault(path, n, f"{tags}: a reader cannot open the cell") for n, tags in hidden(text)]
     for cell in cells(text):
         faults.extend(cell_faults(path, cell))

@@ -305,7 +305,7 @@ def fork_text(text: str, parent: str, name: str) -> str:
         kind, colon, rest = label.rpartition(":")
         body = _relabel(body, label, f"{kind}{colon}{name}-{rest}")
     note = (
-        ":::{admonition} A fork\n:class: note\n"
+        ":::{admonition} A fork\n:class: note fork-note\n"
         f"This chapter began as a copy of {{doc}}`{posixpath.relpath(parent, FOLDER)}`. "
         "What differs is its author's own.\n:::\n"
     )

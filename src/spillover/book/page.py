@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import ast
 import hashlib
 import html
 import json
+import linecache
 import os
 import re
+import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from types import FrameType
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 
 from spillover.book.figures import save
@@ -55,6 +60,67 @@ def say(**facts: str) -> None:
         if not _KEY.fullmatch(key):
             raise ValueError(f"fact {key!r}: expected lower-case letters, digits and underscores")
         glue(key, check_text(text, f"fact {key!r}"), display=False)
+
+
+def check(**conditions: bool) -> None:
+    """Name conditions on which sentences of a chapter rest: ``[a sentence]{.if-key}``.
+
+    A sentence, caption, alternative text or heading whose truth depends on a result carries the
+    key of its condition, as a span ``[…]{.if-key}`` or in a line ``{.if-key}`` above a paragraph.
+    It reads as plain prose while the condition holds. When it does not, a chapter of the book is
+    not built, and in a fork the sentence is marked, with the condition and the values compared.
+
+    Parameters
+    ----------
+    **conditions
+        Truth by key; keys are unique within a chapter. The condition is shown as it is written
+        here, with the values of the plain names in it: name what is compared.
+
+    Raises
+    ------
+    TypeError, ValueError
+        When a condition is not one truth value (a Series, a number), or a key is no plain name.
+
+    Examples
+    --------
+    >>> direct, p = -0.027, 0.75
+    >>> check(positive=pd.Series([direct]) > 0)
+    Traceback (most recent call last):
+    TypeError: condition 'positive' is a Series, expected True or False; compare it, or use all()
+    """
+    from myst_nb import glue
+
+    frame = sys._getframe(1)
+    for key, holds in conditions.items():
+        if not _KEY.fullmatch(key):
+            raise ValueError(f"key {key!r}: expected lower-case letters, digits and underscores")
+        if not isinstance(holds, bool | np.bool_):
+            raise TypeError(
+                f"condition {key!r} is a {type(holds).__name__}, expected True or False; "
+                "compare it, or use all()"
+            )
+        condition = _written(frame, key)
+        found = {"holds": bool(holds), "condition": ast.unparse(condition)}
+        names = sorted({n.id for n in ast.walk(condition) if isinstance(n, ast.Name)})
+        space = frame.f_globals | frame.f_locals
+        values = {name: space[name] for name in names if name in space}
+        found["values"] = {
+            name: f"{value:.3g}" if isinstance(value, float | np.floating) else str(value)
+            for name, value in values.items()
+            if isinstance(value, str | int | float | np.number | np.bool_)
+        }
+        glue(f"if-{key}", json.dumps(found), display=False)
+
+
+def _written(frame: FrameType, key: str) -> ast.expr:
+    """Find the condition of a key in the source of the running cell; ``Constant`` if unknown."""
+    source = "".join(linecache.getlines(frame.f_code.co_filename))
+    try:
+        calls = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call)]
+    except SyntaxError:
+        calls = []
+    found = (k.value for call in calls for k in call.keywords if k.arg == key)
+    return next(found, ast.Constant("?"))
 
 
 def show(

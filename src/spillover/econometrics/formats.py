@@ -201,6 +201,26 @@ def count_signs(values: pd.Series, pvalues: pd.Series, level: float = 0.10) -> s
     )
 
 
+# fmt: off
+_WORDS = (
+    "none", "one", "two", "three", "four", "five", "six",
+    "seven", "eight", "nine", "ten", "eleven", "twelve",
+)
+# fmt: on
+
+
+def in_words(number: int) -> str:
+    """A count as prose has it: in words up to twelve, in digits above.
+
+    Examples
+    --------
+    >>> in_words(4), in_words(0), in_words(30)
+    ('four', 'none', '30')
+    """
+    number = whole(number, ValueError, "number")
+    return _WORDS[number] if number < len(_WORDS) else f"{number:,}"
+
+
 def check_text(text: str, where: str) -> str:
     """Return a text meant for readers, refusing one that shows a raw or missing number.
 
