@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from pathlib import Path
 
 import pandas as pd
@@ -194,6 +195,32 @@ def test_printed_and_ours_beside_each_other(comparison: pd.DataFrame) -> None:
     assert (last[0], last[2]) == ("R²", "0.9499")
     assert "In parentheses: standard error." in shown.myst
     assert "1 opposite" in shown.myst
+
+
+def test_a_whole_table_shows_every_number_of_its_columns(comparison: pd.DataFrame) -> None:
+    columns = {"Pooled": "OLS", "Two-way": "FE"}
+    found = rows(tables.whole_table(comparison, columns, "Table 6, whole", "tab:six").myst)
+    assert found[0] == [
+        "",
+        *("Pooled: published", "replication", ""),
+        *("Two-way: published", "replication", ""),
+    ]
+    held = [row[i] for row in found for i in (1, 4)]
+    cells = {cell.partition("<sup>")[0].partition("<br>")[0] for cell in held}
+    errors = set(re.findall(r"\(([\d.]+)\)", str(held)))
+    for line in published.load(6).itertuples():
+        shown = errors if line.statistic == "std_error" else cells
+        assert str(line.printed).replace("-", "\u2212") in shown, line
+    gia = found[1]
+    assert gia[0] == "GIA"
+    assert gia[2].startswith("\u22120.108")
+    assert "(0.260)" in gia[2]
+    assert gia[3] != gia[6], "the sign was changed in the first column alone"
+
+
+def test_a_whole_table_names_the_column_it_lacks(comparison: pd.DataFrame) -> None:
+    with pytest.raises(KeyError, match="'IV'"):
+        tables.whole_table(comparison, {"Instruments": "IV"}, "Table 6, whole", "tab:six")
 
 
 def test_every_printed_number_is_in_the_file(comparison: pd.DataFrame, artifacts: Path) -> None:

@@ -107,6 +107,16 @@ def test_shares_are_of_what_could_be_estimated() -> None:
     assert row["median"] == pytest.approx(0.1)
 
 
+def test_a_model_that_sets_the_spillover_to_zero_is_no_estimate_of_it() -> None:
+    rows = made_up()
+    rows.loc[2, ["indirect", "indirect_pvalue"]] = [0.0, np.nan]
+    counted = summary(rows).loc["indirect"]
+    assert counted["specifications"] == 3
+    assert counted["positive"] == pytest.approx(1 / 2)
+    assert specification_curve(rows, "indirect")["estimate"].tolist() == [0.4, -0.2]
+    assert summary(rows).at["direct", "specifications"] == 4
+
+
 def test_the_curve_is_sorted_and_signed() -> None:
     curve = specification_curve(made_up())
     assert curve["estimate"].tolist() == [0.4, -0.2, 0.1]

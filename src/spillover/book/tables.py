@@ -563,6 +563,69 @@ def published_vs_here(
     return numbered(pd.DataFrame(rows), caption, name, index=False, notes=notes, data=comparison)
 
 
+def whole_table(
+    comparison: pd.DataFrame,
+    columns: Mapping[str, str],
+    caption: str,
+    name: str,
+    *,
+    notes: str = "",
+) -> OnPage:
+    """Put columns of a published table of estimates on the page, all its errors included.
+
+    Each column stands twice, as published and as replicated: stars, and the standard error in
+    parentheses underneath. A letter gives the verdict; the notes say which.
+
+    Parameters
+    ----------
+    comparison
+        As for :func:`published_vs_here`.
+    columns
+        By heading, a column of the published table.
+    caption, name, notes
+        As for :func:`spillover.book.tables.numbered`.
+
+    Raises
+    ------
+    KeyError
+        When the comparison has no such column.
+    """
+    known = list(dict.fromkeys(comparison["column"]))
+    if unknown := [column for column in columns.values() if column not in known]:
+        raise KeyError(f"{name}: found no column {unknown[0]!r}, expected one of {known}")
+    part = comparison[comparison["column"].isin(columns.values())]
+    lines = part.set_index(["row", "column", "statistic"])
+    main = part.loc[part["statistic"] != "std_error", ["row", "statistic"]].drop_duplicates()
+    letters = _letters()
+    labels, rows = [], []
+    for row, statistic in main.itertuples(index=False, name=None):
+        cells: list[Cell] = []
+        for column in columns.values():
+            keys = [(row, column, kind) for kind in dict.fromkeys((statistic, "std_error"))]
+            held = [lines.loc[key] for key in keys if key in lines.index]
+            pairs = [_pair(line, i > 0) for i, line in enumerate(held)]
+            cells += [Stack(tuple(numbers)) for numbers in zip(*pairs, strict=True)] or ["", ""]
+            verdict = str(held[0]["verdict"]) if held else ""
+            cells.append(Marked(letters[verdict], badge(verdict).kind) if held else "")
+        labels.append(_LABELS.get(statistic, statistic) if row == "model" else row)
+        rows.append(cells)
+    heads = [h for name in columns for h in (f"{name}: published", "replication", "")]
+    given = [verdict for verdict in VERDICTS if verdict in set(part["verdict"])]
+    key = ", ".join(f"{Marked(letters[v], badge(v).kind).myst()} {v}" for v in given)
+    notes = f"{notes} {NOTE} Verdicts on estimates: {key}.".strip()
+    frame = pd.DataFrame(rows, index=labels, columns=heads)
+    return numbered(frame, caption, name, notes=notes, data=comparison)
+
+
+def _letters() -> dict[str, str]:
+    """A letter for each verdict on a number: its first initial that none before it has."""
+    letters: dict[str, str] = {}
+    for verdict in VERDICTS:
+        initials = [word[0].upper() for word in verdict.split()]
+        letters[verdict] = next(i for i in (*initials, MISSING) if i not in letters.values())
+    return letters
+
+
 def _pair(line: pd.Series, under: bool) -> tuple[Number, Number]:
     """Return the printed number with its own decimals and stars, and ours in the same form."""
     text = str(line["printed"]).replace(MINUS, "-")

@@ -43,11 +43,12 @@ def specification_curve(table: pd.DataFrame, effect: str = "direct") -> pd.DataF
     DataFrame
         In the table's order: the choices (or group and label), estimate, std_error, pvalue, low,
         high, sign ("negative", "not significant", "positive", at 5 %), rank (1 for the lowest
-        estimate). Specifications that failed are not on the curve: :func:`summary` counts them.
+        estimate). Specifications that failed are not on the curve: :func:`summary` counts them;
+        nor are models that set a spillover to zero.
     """
     _check(table, effect)
     names = choices_of(table) or ["group", "label"]
-    held = table[table["reason"] == ""]
+    held = _having(table, effect)[1]
     parts = {
         "estimate": effect, "std_error": f"{effect}_std_error", "pvalue": f"{effect}_pvalue",
         "low": f"{effect}_low", "high": f"{effect}_high",
@@ -55,6 +56,15 @@ def specification_curve(table: pd.DataFrame, effect: str = "direct") -> pd.DataF
     curve = held[names].assign(**{name: held[column] for name, column in parts.items()})
     curve["sign"] = _sign(curve)
     return curve.assign(rank=curve["estimate"].rank(method="first").astype(int))
+
+
+def _having(table: pd.DataFrame, effect: str) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Specifications that have this effect, and those of them that could be estimated.
+
+    A model without spatial lags sets the spillover to zero, and gives it no p-value.
+    """
+    failed, estimated = table["reason"] != "", table[f"{effect}_pvalue"].notna()
+    return table[failed | estimated], table[~failed & estimated]
 
 
 def _sign(curve: pd.DataFrame) -> pd.Series:
@@ -67,7 +77,7 @@ def _sign(curve: pd.DataFrame) -> pd.Series:
 
 
 def _described(table: pd.DataFrame, effect: str) -> dict[str, float]:
-    held = table[table["reason"] == ""]
+    table, held = _having(table, effect)
     value, significant = held[effect], held[f"{effect}_pvalue"] < LEVEL
     return {
         "specifications": len(table),
@@ -88,7 +98,8 @@ def _frame(rows: Sequence[dict[str, float]], index: pd.Index[Any]) -> pd.DataFra
 def summary(table: pd.DataFrame) -> pd.DataFrame:
     """Range of each effect over the specifications and shares of its signs, at 5 %.
 
-    Shares are of those that could be estimated; ``failed`` counts the others.
+    Shares are of those that could be estimated; ``failed`` counts the others. Models that set a
+    spillover to zero (least squares, the spatial error model) are not among its specifications.
 
     Examples
     --------
