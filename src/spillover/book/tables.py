@@ -594,15 +594,15 @@ def whole_table(
     if unknown := [column for column in columns.values() if column not in known]:
         raise KeyError(f"{name}: found no column {unknown[0]!r}, expected one of {known}")
     part = comparison[comparison["column"].isin(columns.values())]
-    lines = part.set_index(["row", "column", "statistic"])
-    main = part.loc[part["statistic"] != "std_error", ["row", "statistic"]].drop_duplicates()
+    lines = {(line["row"], line["column"], line["statistic"]): line for _, line in part.iterrows()}
+    main = part[part["statistic"] != "std_error"]
     letters = _letters()
     labels, rows = [], []
-    for row, statistic in main.itertuples(index=False, name=None):
+    for row, statistic in dict.fromkeys(zip(main["row"], main["statistic"], strict=True)):
         cells: list[Cell] = []
         for column in columns.values():
             keys = [(row, column, kind) for kind in dict.fromkeys((statistic, "std_error"))]
-            held = [lines.loc[key] for key in keys if key in lines.index]
+            held = [lines[key] for key in keys if key in lines]
             pairs = [_pair(line, i > 0) for i, line in enumerate(held)]
             cells += [Stack(tuple(numbers)) for numbers in zip(*pairs, strict=True)] or ["", ""]
             verdict = str(held[0]["verdict"]) if held else ""
@@ -610,7 +610,7 @@ def whole_table(
         labels.append(_LABELS.get(statistic, statistic) if row == "model" else row)
         rows.append(cells)
     heads = [h for name in columns for h in (f"{name}: published", "replication", "")]
-    given = [verdict for verdict in VERDICTS if verdict in set(part["verdict"])]
+    given = [verdict for verdict in VERDICTS if verdict in set(main["verdict"])]
     key = ", ".join(f"{Marked(letters[v], badge(v).kind).myst()} {v}" for v in given)
     notes = f"{notes} {NOTE} Verdicts on estimates: {key}.".strip()
     frame = pd.DataFrame(rows, index=labels, columns=heads)
