@@ -1,6 +1,7 @@
 """A damaged copy of a table gives one line that names file, column, province, year."""
 
 import hashlib
+import re
 import shutil
 from pathlib import Path
 
@@ -8,7 +9,7 @@ import pandas as pd
 import pytest
 
 from spillover.data import panel
-from spillover.data.files import official, recorded
+from spillover.data.files import official, recorded, root
 from spillover.data.panel import write_controls
 
 TABLE = "population"
@@ -163,6 +164,37 @@ def test_codebook_and_tables_agree():
         assert column.publisher
     for rule in book.rules.values():
         assert rule.flag in book.flags
+
+
+def test_restricted_columns_are_carved_out_of_the_licence(tmp_path):
+    from spillover.data.codebook import CodebookError, codebook, read_codebook
+
+    text = (root() / "LICENSE-DATA").read_text(encoding="utf-8")
+    start, end = text.index("\n3. "), text.index("\n4. ")
+    book = codebook()
+    listed = {w for w in re.findall(r"\w+", text[start:end]) if w in book.columns}
+    restricted = {n for n, c in book.columns.items() if book.rights[c.rights].restricted}
+    assert listed == restricted
+    assert {c.publisher for n, c in book.columns.items() if n not in restricted} & {
+        "China Electricity Council", "China Emission Accounts and Datasets (CEADs)",
+    } == set()  # fmt: skip
+    damaged = tmp_path / "codebook.yml"
+    original = (official() / "codebook.yml").read_text(encoding="utf-8")
+    damaged.write_text(original.replace("    rights: evcipa", "    rights: free", 1), "utf-8")
+    with pytest.raises(CodebookError, match="public_charging_piles: rights are 'free'; expected"):
+        read_codebook(damaged)
+
+
+def test_sums_that_the_codebook_states_are_those_of_the_tables():
+    from spillover.data.codebook import codebook
+
+    book, whole = codebook(), panel.load()
+    for column in ("hydro_twh", "wind_twh", "solar_twh"):
+        stated = re.search(
+            r"thirty provinces sum to ([\d,.]+\d) in 2022", book.columns[column].checked
+        )
+        held = whole[column].xs(2022, level="year").sum()
+        assert round(held, 1) == float(stated[1].replace(",", "")), column
 
 
 def test_national_totals_are_the_published_ones():

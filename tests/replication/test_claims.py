@@ -13,6 +13,8 @@ from spillover.replication.claims import Cell, ClaimError, Estimate, Evidence, d
 from spillover.replication.evidence import COMPOSITE, ECONOMIC, MIX
 from spillover.studies import CARBON, GROWTH
 
+AGREES, DISAGREES = (f"not testable; by proxy: {word}" for word in ("agrees", "disagrees"))
+
 
 @pytest.fixture(scope="module")
 def carbon() -> pd.DataFrame:
@@ -41,7 +43,7 @@ def test_totals(carbon):
 
 def test_groups_that_are_not_public_are_said_to_be(carbon):
     for name in ("C06", "C50", "C51", "C52", "C53", "C54"):
-        assert carbon.loc[name, "verdict"] == "cannot be tested"
+        assert carbon.loc[name, "verdict"] == "not testable"
         assert "not public" in carbon.loc[name, "evidence"]
 
 
@@ -153,18 +155,21 @@ def test_trend_by_hand():
 
 def test_claims_about_clusters_patents_and_firms_rest_on_proxies_and_say_so(growth):
     about = published.claims("growth")["subject"].str.contains("LQ|RD|Indu")
-    said = growth["evidence"].str.startswith("by proxy: ")
-    assert (said == growth["proxy"]).all()
     assert growth["proxy"][about].all()
     assert not growth.loc["G02", "proxy"]
+    assert growth.index[~growth["verdict"].str.startswith("not testable")].to_list() == ["G02"]
+    assert growth.loc["G01", "verdict"] == "not testable"  # of what the paper did
+    by_proxy = growth["verdict"].str.contains("by proxy")
+    assert growth.index[growth["proxy"] & ~by_proxy].to_list() == ["G01"]
 
 
 def test_series_of_ones_own_are_no_proxies(monkeypatch):
     # Spans alone decide which variants there are.
     monkeypatch.setattr(own, "spans", lambda: {"nev_patents": (2011, 2022)})
     monkeypatch.setattr(Evidence, "effect", lambda *_: Estimate(0.1, 0.01))
-    proxy = scorecard.claims_evidence(GROWTH, "G12", "G13")["proxy"]
-    assert proxy.to_dict() == {"G12": False, "G13": True}
+    found = scorecard.claims_evidence(GROWTH, "G12", "G13")
+    assert found["proxy"].to_dict() == {"G12": False, "G13": True}
+    assert found["verdict"].to_dict() == {"G12": "upheld", "G13": DISAGREES}
 
 
 def test_the_numbers_in_a_sentence_are_the_models(growth):
@@ -181,21 +186,44 @@ def test_the_numbers_in_a_sentence_are_the_models(growth):
 def growth_verdicts(monkeypatch, ids, **found):
     """Verdicts if the Durbin model found these effects (variable__effect) under any weights."""
 
-    def effect(e, weights, symbol, which, *add):
+    def effect(e, weights, symbol, which, *add, as_papers=True):
         return Estimate(*found[f"{symbol.replace(':', '_x_')}__{which}"])
 
     monkeypatch.setattr(Evidence, "effect", effect)
     return {i: scorecard.claims_evidence(GROWTH, i, i).loc[i, "verdict"] for i in ids.split()}
 
 
+def test_a_dependence_on_the_matrix_and_competition_must_show_in_every_way(monkeypatch):
+    """Economic distance against the composite; dummies against transformed; two quotients."""
+    numbers = {
+        ("economic distance", True): (-0.1, 0.05),
+        ("economic-geographic product", True): (-0.1, 0.2),
+        ("economic distance", False): (-0.1, 0.2),
+        ("economic-geographic product", False): (-0.1, 0.05),
+    }
+    per_head = (-0.1, 0.5)
+
+    def effect(e, weights, symbol, which, *add, as_papers=True):
+        head = e.study.variable("LQ").variant == "vehicles per head"
+        return Estimate(*(per_head if head else numbers[weights, as_papers]))
+
+    monkeypatch.setattr(Evidence, "effect", effect)
+    assert scorecard.claims_evidence(GROWTH, "G04", "G04").loc["G04", "verdict"] == AGREES
+    assert scorecard.claims_evidence(GROWTH, "G18", "G18").loc["G18", "verdict"] == DISAGREES
+    numbers["economic distance", False] = (-0.1, 0.05)
+    per_head = (-0.1, 0.05)
+    assert scorecard.claims_evidence(GROWTH, "G04", "G04").loc["G04", "verdict"] == DISAGREES
+    assert scorecard.claims_evidence(GROWTH, "G18", "G18").loc["G18", "verdict"] == AGREES
+
+
 @pytest.mark.parametrize(
     ("value", "p", "insignificant", "significant"),
     [
-        (0.1, 0.5, "upheld", "not upheld"),
-        (0.1, 0.05, "not upheld", "upheld"),
-        (0.1, 0.11, "upheld", "not upheld"),
-        (-0.1, 0.5, "not upheld", "not upheld"),
-        (-0.1, 0.05, "not upheld", "not upheld"),
+        (0.1, 0.5, AGREES, DISAGREES),
+        (0.1, 0.05, DISAGREES, AGREES),
+        (0.1, 0.11, AGREES, DISAGREES),
+        (-0.1, 0.5, DISAGREES, DISAGREES),
+        (-0.1, 0.05, DISAGREES, DISAGREES),
     ],
 )
 def test_positive_with_and_without_significance(monkeypatch, value, p, insignificant, significant):
@@ -208,7 +236,7 @@ def test_positive_with_and_without_significance(monkeypatch, value, p, insignifi
 
 
 def test_negative_claims_need_a_negative_and_significant_effect(monkeypatch):
-    for value, p, expected in ((-0.1, 0.05, "upheld"), (-0.1, 0.2, "not upheld")):
+    for value, p, expected in ((-0.1, 0.05, AGREES), (-0.1, 0.2, DISAGREES)):
         found = {"LQ__indirect": (value, p), "LQ_x_Indu__direct": (value, p)}
         assert set(growth_verdicts(monkeypatch, "G16 G18", **found).values()) == {expected}
 
@@ -216,13 +244,13 @@ def test_negative_claims_need_a_negative_and_significant_effect(monkeypatch):
 def test_comparisons(monkeypatch):
     larger = {"LQ__direct": (0.1, 0.01), "LQ__indirect": (0.2, 0.01)}
     found = growth_verdicts(monkeypatch, "G04 G09", **larger)
-    assert found == {"G04": "not upheld", "G09": "upheld"}
+    assert found == {"G04": DISAGREES, "G09": AGREES}
     smaller = {"LQ__direct": (0.2, 0.01), "LQ__indirect": (0.1, 0.01)}
-    assert growth_verdicts(monkeypatch, "G09", **smaller) == {"G09": "not upheld"}
+    assert growth_verdicts(monkeypatch, "G09", **smaller) == {"G09": DISAGREES}
     both = {"RD__direct": (0.1, 0.01), "Indu__direct": (0.1, 0.01)}
-    assert set(growth_verdicts(monkeypatch, "G15 G17", **both).values()) == {"not upheld"}
+    assert set(growth_verdicts(monkeypatch, "G15 G17", **both).values()) == {DISAGREES}
     one = {**both, "Indu__direct": (0.1, 0.2)}
-    assert set(growth_verdicts(monkeypatch, "G15 G17", **one).values()) == {"upheld"}
+    assert set(growth_verdicts(monkeypatch, "G15 G17", **one).values()) == {AGREES}
 
 
 def test_an_estimate_reads_as_value_and_p():

@@ -43,7 +43,10 @@ _NEEDED = ("estimate", "std_error", "pvalue")
 _COMPARED = ("row", "column", "statistic", "printed", "ours", "verdict")
 
 # The badges of verdicts on claims, among those of verdicts on numbers.
-_CLAIMS = dict(zip(claims.VERDICTS, ("reproduced", "opposite", "not-comparable"), strict=True))
+_CLAIMS = dict.fromkeys(claims.VERDICTS, "not-comparable") | {
+    claims.UPHELD: "reproduced",
+    claims.NOT_UPHELD: "opposite",
+}
 
 # Headings of statistics whose name in the data is not their name in print.
 _LABELS = {

@@ -65,6 +65,15 @@ class Rule:
 
 
 @dataclass(frozen=True)
+class Rights:
+    """What may be done with some columns; `restricted` ones are outside the book's licence."""
+
+    name: str
+    restricted: bool
+    terms: str
+
+
+@dataclass(frozen=True)
 class Codebook:
     """Columns, flags, rules and rights of a folder of tables."""
 
@@ -72,7 +81,7 @@ class Codebook:
     flags: dict[str, str]
     rules: dict[str, Rule] = field(default_factory=dict)
     tables: dict[str, str] = field(default_factory=dict)
-    rights: dict[str, str] = field(default_factory=dict)
+    rights: dict[str, Rights] = field(default_factory=dict)
 
     def of(self, table: str) -> dict[str, Column]:
         """Columns of one table, in the codebook's order."""
@@ -108,20 +117,28 @@ def read_codebook(path: Path) -> Codebook:
     Raises
     ------
     CodebookError
-        When an entry is missing or unknown, naming the column.
+        When an entry is missing or unknown, or a column's rights are none of the section rights;
+        the message names the column.
     """
     raw = yaml.safe_load(path.read_text(encoding="utf-8"))
+    rights = {name: Rights(name=name, **entry) for name, entry in raw["rights"].items()}
     columns = {name: _column(name, entry, path) for name, entry in raw["columns"].items()}
+    for name, column in columns.items():
+        if column.rights not in rights:
+            known = ", ".join(rights)
+            raise CodebookError(
+                f"{path}: column {name}: rights are {column.rights!r}; expected one of {known}"
+            )
     rules = {
         name: Rule(name=name, **(entry | {"years": tuple(entry["years"])}))
         for name, entry in raw.get("rules", {}).items()
     }
     flags = {str(name): text for name, text in raw.get("flags", {}).items()}
-    return Codebook(columns, flags, rules, raw.get("tables", {}), raw.get("rights", {}))
+    return Codebook(columns, flags, rules, raw.get("tables", {}), rights)
 
 
 def codebook() -> Codebook:
-    """Return the codebook of the official figures.
+    """Return the codebook of the tables in ``data/official``.
 
     Examples
     --------
@@ -138,3 +155,20 @@ def for_readers(book: Codebook) -> pd.DataFrame:
     years = [f"{first}–{last}" for first, last in table["years"]]
     shown = table[["label", "unit", "publisher"]].assign(years=years)
     return shown.set_axis(["What", "Unit", "Publisher", "Years"], axis=1).rename_axis("Column")
+
+
+def rights_for_readers(book: Codebook) -> pd.DataFrame:
+    """What may be done with which columns, restricted ones first, as a table for a page."""
+    held = sorted(book.rights.values(), key=lambda r: not r.restricted)
+    columns = {r.name: [c.name for c in book.columns.values() if c.rights == r.name] for r in held}
+    return pd.DataFrame(
+        {
+            "Columns": [
+                ", ".join(f"`{name}`" for name in columns[r.name]) if r.restricted
+                else f"the other {len(columns[r.name])}"
+                for r in held
+            ],
+            "Covered by CC BY": ["no" if r.restricted else "not needed: facts" for r in held],
+            "Terms": [r.terms for r in held],
+        }
+    )  # fmt: skip

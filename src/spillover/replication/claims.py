@@ -5,6 +5,9 @@ level, 10 % where none is named; a claim that an effect is not significant, if t
 claimed and the p-value above 10 %; a claim of a size, if the printed number is reproduced or close
 as well. ``claims.csv`` names for each such claim the rule and the numbers; a claim that needs a
 computation of its own has a function, registered by :func:`.evidence.claim`.
+
+Evidence on a proxy tests the proxy. Such a claim counts as not testable, and the verdict adds
+whether the proxy agrees with it.
 """
 
 from __future__ import annotations
@@ -19,8 +22,12 @@ from spillover.replication import published, tables
 from spillover.replication.verdicts import LEVEL
 from spillover.studies import CARBON, Study
 
-UPHELD, NOT_UPHELD, UNTESTABLE = "upheld", "not upheld", "cannot be tested"
-VERDICTS = (UPHELD, NOT_UPHELD, UNTESTABLE)
+UPHELD, NOT_UPHELD, UNTESTABLE = "upheld", "not upheld", "not testable"
+BY_PROXY = {
+    UPHELD: "not testable; by proxy: agrees",
+    NOT_UPHELD: "not testable; by proxy: disagrees",
+}
+VERDICTS = (UPHELD, NOT_UPHELD, *BY_PROXY.values(), UNTESTABLE)
 
 LEVELS = {"1%": 0.01, "5%": 0.05, "10%": 0.10, "significant": LEVEL, "": LEVEL}
 SIGNS = {"positive": 1, "negative": -1}
@@ -95,7 +102,7 @@ class Evidence:
 
     study: Study = CARBON
     _tables: dict[int, pd.DataFrame] = field(default_factory=dict)
-    _effects: dict[tuple[str, ...], pd.DataFrame] = field(default_factory=dict)
+    _effects: dict[tuple[str | bool, ...], pd.DataFrame] = field(default_factory=dict)
 
     def table(self, number: int) -> pd.DataFrame:
         """Comparison of a printed table, indexed by row, column and statistic."""
@@ -116,18 +123,23 @@ class Evidence:
         """Coefficients of one row."""
         return [self.cell(table, row, column) for column in columns]
 
-    def effect(self, weights: str, symbol: str, which: str, *add: str) -> Estimate:
+    def effect(
+        self, weights: str, symbol: str, which: str, *add: str, as_papers: bool = True
+    ) -> Estimate:
         """One effect of the Durbin model under named weights, with further regressors.
 
-        Errors are clustered by province; the window is cut to the years in which the further
-        regressors are complete. The effect of a product like "LQ:RD", of centred variables, is
-        the slope of LQ's own effect in RD.
+        Estimated as the papers do (dummy variables, errors clustered by province), or else as the
+        study declares. The window is cut to the years in which the further regressors are
+        complete. The effect of a product like "LQ:RD", of centred variables, is the slope of LQ's
+        own effect in RD.
         """
-        if (weights, *add) not in self._effects:
-            study = tables.as_printed(self.study.covering(*add).but(weights=weights))
-            fit = study.spatial(add=add).fit(cov_type="clustered")
-            self._effects[weights, *add] = fit.effects()
-        return _pick_effect(self._effects[weights, *add], symbol, which)
+        key: tuple[str | bool, ...] = (weights, as_papers, *add)
+        if key not in self._effects:
+            study = self.study.covering(*add).but(weights=weights)
+            study = tables.as_printed(study) if as_papers else study
+            cov_type = "clustered" if as_papers else study.cov_type
+            self._effects[key] = study.spatial(add=add).fit(cov_type=cov_type).effects()
+        return _pick_effect(self._effects[key], symbol, which)
 
     def wide(self, symbol: str) -> pd.DataFrame:
         """One variable in the study's window: provinces in rows, years in columns."""
@@ -202,8 +214,8 @@ def examine(
     Returns
     -------
     DataFrame
-        Index id; section, kind, text, tables, verdict, evidence (a sentence with numbers), proxy:
-        whether it rests on a variable that stands in for the paper's.
+        Index id; section, kind, text, tables, verdict (one of :data:`VERDICTS`), evidence (a
+        sentence with numbers), proxy: whether it rests on a proxy for a variable of the paper's.
 
     Raises
     ------
@@ -233,9 +245,10 @@ def examine(
             found.append(Finding(UNTESTABLE, str(reason)))
     used = part["variables"].str.split()
     proxy = [any(study.variable(symbol).proxy for symbol in names) for names in used]
-    lead = ["by proxy: " if yes else "" for yes in proxy]
+    verdicts = [
+        BY_PROXY.get(f.verdict, f.verdict) if yes else f.verdict
+        for f, yes in zip(found, proxy, strict=True)
+    ]
     return part[["section", "kind", "text", "tables"]].assign(
-        verdict=[f.verdict for f in found],
-        evidence=[said + f.evidence for said, f in zip(lead, found, strict=True)],
-        proxy=proxy,
+        verdict=verdicts, evidence=[f.evidence for f in found], proxy=proxy
     )

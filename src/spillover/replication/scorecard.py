@@ -97,10 +97,10 @@ def claims_evidence(
 
 
 def claims_summary(examined: pd.DataFrame) -> pd.DataFrame:
-    """Count the verdicts on claims by kind, with a last row of totals."""
+    """Count the verdicts on claims by kind, those that occur, with a last row of totals."""
     counts = pd.crosstab(examined["kind"], examined["verdict"])
     kinds = list(dict.fromkeys(examined["kind"]))
-    counts = counts.reindex(index=kinds, columns=list(claims.VERDICTS))
-    counts = counts.fillna(0).astype(int).rename_axis(columns=None)
+    occur = [verdict for verdict in claims.VERDICTS if verdict in counts]
+    counts = counts.loc[kinds, occur].rename_axis(columns=None)
     counts.loc["all"] = counts.sum()
     return counts.assign(total=counts.sum(axis=1))
