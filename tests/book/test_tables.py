@@ -185,7 +185,7 @@ def comparison() -> pd.DataFrame:
 def test_printed_and_ours_beside_each_other(comparison: pd.DataFrame) -> None:
     shown = tables.published_vs_here(comparison, "Table 6 beside ours", "tab:six")
     found = rows(shown.myst)
-    assert found[0] == ["", "Column", "Printed", "Here", "Verdict"]
+    assert found[0] == ["", "Column", "Published", "Replication", "Verdict"]
     assert found[1][0:2] == ["GIA", "OLS"]
     assert found[1][2].startswith("0.108<sup>&#42;&#42;&#42;</sup><br>")
     assert found[1][3].startswith("\u22120.108")

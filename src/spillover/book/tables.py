@@ -505,7 +505,7 @@ def published_vs_here(
     under: Sequence[str] = ("std_error", "z"),
     notes: str = "",
 ) -> OnPage:
-    """Put a comparison on the page: what was printed, what comes out here, the verdict.
+    """Put a comparison on the page: what was published, our replication, the verdict.
 
     Parameters
     ----------
@@ -553,8 +553,8 @@ def published_vs_here(
         rows.append(
             {
                 **{titles[c]: word(names[c]) for c in shown},
-                "Printed": Stack(tuple(printed for printed, _ in pairs)),
-                "Here": Stack(tuple(ours for _, ours in pairs)),
+                "Published": Stack(tuple(printed for printed, _ in pairs)),
+                "Replication": Stack(tuple(ours for _, ours in pairs)),
                 "Verdict": Stack(tuple(badge(str(one["verdict"])) for one in group)),
             }
         )

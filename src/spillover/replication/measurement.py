@@ -55,13 +55,13 @@ def proxies(study: Study) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        Index symbol; columns Here, In the paper, Unit, Years.
+        Index symbol; columns Replication, In the paper, Unit, Years.
     """
     rows = {}
     for symbol in study.symbols:
         v = study.variable(symbol)
         rows[symbol] = {
-            "Here": f"{v.label}: {_measure(v)}" if v.proxy else v.label,
+            "Replication": f"{v.label}: {_measure(v)}" if v.proxy else v.label,
             "In the paper": v.proxy or "the same",
             "Unit": v.unit,
             "Years": f"{v.years[0]}–{v.years[1]}",
@@ -158,13 +158,13 @@ def correlation_of_candidates(study: Study, symbol: str) -> pd.DataFrame:
     return pd.DataFrame(series).corr()
 
 
-def beside_printed(study: Study, symbol: str) -> pd.DataFrame:
-    """Moments of every variant under the moments that the first paper's Table 5 prints.
+def beside_published(study: Study, symbol: str) -> pd.DataFrame:
+    """Moments of every variant under those that the first paper's Table 5 publishes.
 
     Returns
     -------
     DataFrame
-        Index printed, then variants; columns years, mean, sd, min, max.
+        Index published, then variants; columns years, mean, sd, min, max.
     """
     printed = (
         published.load(5, study.printed_folder)
@@ -175,20 +175,20 @@ def beside_printed(study: Study, symbol: str) -> pd.DataFrame:
     years = [f"{first}–{last}" for first, last in table[["first", "last"]].to_numpy()]
     columns = ["mean", "sd", "min", "max"]
     ours = table[columns].astype(float)
-    theirs = pd.DataFrame([printed[columns].astype(float)], index=["printed"])
+    theirs = pd.DataFrame([printed[columns].astype(float)], index=["published"])
     both = pd.concat([theirs, ours])
     both.insert(0, "years", ["{}–{}".format(*STUDIES.get(study.key, study).years), *years])
     return both.rename_axis("candidate")
 
 
-def moran_beside_printed(study: Study, symbol: str, table: int) -> pd.DataFrame:
-    """Yearly Moran's I of every variant beside the printed one (Table 1 or 2)."""
+def moran_beside_published(study: Study, symbol: str, table: int) -> pd.DataFrame:
+    """Yearly Moran's I of every variant beside the published one (Table 1 or 2)."""
     rows = published.load(table, study.printed_folder).query(
         "column == @symbol and statistic == 'moran_i'"
     )
     printed = pd.Series(rows["value"].astype(float).to_numpy(), index=rows["row"].astype(int))
     ours = _moran_of_candidates(study, symbol)
-    return ours.assign(printed=printed).loc[:, ["printed", *ours.columns]]
+    return ours.assign(published=printed).loc[:, ["published", *ours.columns]]
 
 
 def least_squares(studies: Mapping[str, Study]) -> pd.DataFrame:

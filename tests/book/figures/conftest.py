@@ -44,7 +44,11 @@ def effects() -> pd.DataFrame:
 def coefficients() -> pd.DataFrame:
     rows = [
         (term, group, 0.1 * i - shift, 0.1 * i - shift - 0.2, 0.1 * i - shift + 0.2)
-        for group, shift in (("here", 0.0), ("printed", 0.1), ("here, clustered", 0.2))
+        for group, shift in (
+            ("replication", 0.0),
+            ("published", 0.1),
+            ("replication, clustered", 0.2),
+        )
         for i, term in enumerate(TERMS)
     ]
     return pd.DataFrame(rows, columns=["term", "group", "estimate", "low", "high"])
@@ -137,11 +141,13 @@ GALLERY: dict[str, Callable[[], PaperFigure]] = {
     ),
     "moran_scatter": lambda: figures.moran_scatter(by_year()[2022], weights.rook(), label="Rank"),
     "moran_by_year": lambda: figures.moran_by_year(
-        pd.DataFrame({"here": 0.2, "printed": np.linspace(0.2, 0.4, 10)}, index=YEARS),
-        pvalues=pd.DataFrame({"here": 0.2, "printed": 0.01}, index=YEARS),
+        pd.DataFrame({"replication": 0.2, "published": np.linspace(0.2, 0.4, 10)}, index=YEARS),
+        pvalues=pd.DataFrame({"replication": 0.2, "published": 0.01}, index=YEARS),
     ),
     "coefficient_plot": lambda: figures.coefficient_plot(coefficients()),
-    "effects_plot": lambda: figures.effects_plot({"here": effects(), "printed": effects() * 1.2}),
+    "effects_plot": lambda: figures.effects_plot(
+        {"replication": effects(), "published": effects() * 1.2}
+    ),
     "coverage_plot": lambda: figures.coverage_plot(coverages()),
     "decay_plot": lambda: figures.decay_plot(decay()),
     "marginal_effect_plot": lambda: figures.marginal_effect_plot(

@@ -140,35 +140,37 @@ def test_moran_scatter_refuses_what_does_not_fit(change: Any, message: str) -> N
 
 
 def test_moran_by_year_hollows_what_is_not_significant() -> None:
-    table = pd.DataFrame({"here": [0.1, 0.2], "printed": [0.3, 0.4]}, index=[2013, 2014])
-    p = pd.DataFrame({"here": [0.5, 0.01], "printed": [0.1, np.nan]}, index=[2013, 2014])
+    table = pd.DataFrame({"replication": [0.1, 0.2], "published": [0.3, 0.4]}, index=[2013, 2014])
+    p = pd.DataFrame({"replication": [0.5, 0.01], "published": [0.1, np.nan]}, index=[2013, 2014])
     axes = figures.moran_by_year(table, pvalues=p, units=30).axes[0]
     faces = [[to_hex(f) for f in c.get_facecolors()] for c in axes.collections]
     assert faces == [[style.PAPER, style.HERE], [style.PRINTED, style.PAPER]]
     assert axes.lines[0].get_ydata()[0] == pytest.approx(-1 / 29)
     assert [t.get_text() for t in axes.texts] == [
         "expected if random",
-        "here",
-        "printed",
+        "replication",
+        "published",
         "hollow: p > 0.1",
     ]
 
 
 def test_moran_by_year_wants_p_values_of_every_series() -> None:
-    table = pd.DataFrame({"here": [0.1], "printed": [0.3]}, index=[2013])
-    with pytest.raises(FigureError, match="no p-values for 'printed'"):
-        figures.moran_by_year(table, pvalues=table[["here"]])
+    table = pd.DataFrame({"replication": [0.1], "published": [0.3]}, index=[2013])
+    with pytest.raises(FigureError, match="no p-values for 'published'"):
+        figures.moran_by_year(table, pvalues=table[["replication"]])
 
 
 def test_a_year_without_a_value_leaves_a_gap() -> None:
-    table = pd.DataFrame({"here": [0.1, np.nan, 0.3, np.nan]}, index=[2013, 2014, 2015, 2016])
+    table = pd.DataFrame(
+        {"replication": [0.1, np.nan, 0.3, np.nan]}, index=[2013, 2014, 2015, 2016]
+    )
     axes = figures.moran_by_year(table).axes[0]
     assert np.isnan(axes.lines[-1].get_ydata()).tolist() == [False, True, False, True]
     assert axes.texts[-1].get_position()[1] == pytest.approx(0.3)
 
 
 def test_lines_that_end_together_keep_their_names_apart() -> None:
-    table = pd.DataFrame({"here": [0.3, 0.2], "printed": [0.1, 0.2]}, index=[2013, 2014])
+    table = pd.DataFrame({"replication": [0.3, 0.2], "published": [0.1, 0.2]}, index=[2013, 2014])
     figure = figures.moran_by_year(table)
     figure.canvas.draw()
     boxes = [t.get_window_extent() for t in figure.axes[0].texts]
@@ -186,7 +188,7 @@ def test_coefficients_and_intervals_stand_in_their_rows() -> None:
     assert ends == pytest.approx(table[["low", "high"]].to_numpy())
     assert [t.get_text() for t in axes.get_yticklabels()] == TERMS
     words = [t.get_text() for t in figure.legends[0].get_texts()]
-    assert words == ["here", "printed", "here, clustered"]
+    assert words == ["replication", "published", "replication, clustered"]
 
 
 def test_coefficient_without_interval_is_a_mark_alone() -> None:
@@ -198,14 +200,14 @@ def test_coefficient_without_interval_is_a_mark_alone() -> None:
 
 def test_coefficients_refuse_a_term_twice_and_a_lacking_column() -> None:
     table = coefficients()
-    with pytest.raises(FigureError, match="'GIA' stands twice in group 'here'"):
+    with pytest.raises(FigureError, match="'GIA' stands twice in group 'replication'"):
         figures.coefficient_plot(pd.concat([table, table.head(1)]))
     with pytest.raises(FigureError, match="no column 'low'; the table has term"):
         figures.coefficient_plot(table.drop(columns="low"))
 
 
 def test_effects_have_normal_intervals() -> None:
-    panels = figures.effects_plot({"here": effects()}).axes
+    panels = figures.effects_plot({"replication": effects()}).axes
     assert [axes.texts[0].get_text() for axes in panels] == ["direct", "indirect", "total"]
     for k, axes in enumerate(panels, start=1):
         assert dots(axes, "estimate")[:, 0] == pytest.approx(np.linspace(-0.2, 0.3, 8) * k)
@@ -217,18 +219,18 @@ def test_effects_have_normal_intervals() -> None:
 
 def test_effects_scale_to_standard_deviations() -> None:
     scale = pd.Series(2.0, TERMS)
-    plain = figures.effects_plot({"here": effects()}).axes[0]
-    scaled = figures.effects_plot({"here": effects()}, scale=scale).axes[0]
+    plain = figures.effects_plot({"replication": effects()}).axes[0]
+    scaled = figures.effects_plot({"replication": effects()}, scale=scale).axes[0]
     assert dots(scaled, "estimate")[:, 0] == pytest.approx(2 * dots(plain, "estimate")[:, 0])
     with pytest.raises(FigureError, match="scale has no 'TEC'"):
-        figures.effects_plot({"here": effects()}, scale=scale.drop("TEC"))
+        figures.effects_plot({"replication": effects()}, scale=scale.drop("TEC"))
 
 
 def test_effects_refuse_what_the_first_source_lacks() -> None:
-    with pytest.raises(FigureError, match="'printed' has 'TEC', the first source has not"):
-        figures.effects_plot({"here": effects().drop("TEC"), "printed": effects()})
+    with pytest.raises(FigureError, match="'published' has 'TEC', the first source has not"):
+        figures.effects_plot({"replication": effects().drop("TEC"), "published": effects()})
     with pytest.raises(FigureError, match=r"no column \('total', 'effect'\)"):
-        figures.effects_plot({"here": effects().drop(columns="total", level=0)})
+        figures.effects_plot({"replication": effects().drop(columns="total", level=0)})
 
 
 def test_decay_tells_the_share_reached() -> None:

@@ -198,7 +198,7 @@ def candidates_plot(table: pd.DataFrame, printed: pd.Series, *, xlabel: str) -> 
     moments = ["mean", "sd", "min", "max"]
     require(table, moments, "candidates_plot")
     require(printed.to_frame().T, moments, "candidates_plot, printed")
-    rows = pd.concat([printed.rename("printed").to_frame().T, table])[moments].astype(float)
+    rows = pd.concat([printed.rename("published").to_frame().T, table])[moments].astype(float)
     height = 0.75 + 0.46 * len(rows)
     left, right = margin(rows.index), 0.775
     figure = PaperFigure(WIDTH, height)
@@ -210,7 +210,7 @@ def candidates_plot(table: pd.DataFrame, printed: pd.Series, *, xlabel: str) -> 
     places = digits([float(rows["mean"].abs().min())])
     edge = axes.get_yaxis_transform()
     for i, (name, row) in enumerate(rows.iterrows()):
-        colour = PRINTED if name == "printed" else HERE
+        colour = PRINTED if name == "published" else HERE
         mean, sd = float(row["mean"]), float(row["sd"])
         axes.hlines(i, row["min"], row["max"], color=colour, linewidth=1.3, gid="range")
         axes.hlines(i, mean - sd, mean + sd, color=colour, linewidth=7, alpha=0.55, gid="sd")

@@ -46,7 +46,7 @@ def coefficient_plot(
     Parameters
     ----------
     table
-        Columns ``term``, ``group`` (for example ``here`` and ``printed``), ``estimate``, ``low``
+        Columns ``term``, ``group`` (``replication``, ``published``, …), ``estimate``, ``low``
         and ``high``; terms and groups in the order in which they first appear. A missing bound
         draws the estimate alone.
     xlabel
@@ -87,7 +87,7 @@ def effects_plot(
     Parameters
     ----------
     effects
-        Name of the source (for example ``here``, ``printed``) → what ``results.effects()``
+        Name of the source (for example ``replication``, ``published``) → what ``results.effects()``
         returns: one row a regressor, columns (direct | indirect | total) × (effect, std_error).
         A missing error draws the effect alone. The first names the rows; the others may lack
         some of them.
@@ -340,7 +340,7 @@ def specification_curve(
         above.axhline(printed, color=INK, linewidth=1, linestyle=DASHED)
         on_left = printed > ordered["estimate"].median()
         above.annotate(
-            "printed",
+            "published",
             (0.01 if on_left else 0.99, printed),
             (0, 3),
             xycoords=above.get_yaxis_transform(),

@@ -119,7 +119,7 @@ def moran_by_year(
     Parameters
     ----------
     table
-        Rows years, columns names of the series (for example ``here`` and ``printed``), each
+        Rows years, columns names of the series (``replication``, ``published``, …), each
         written at the end of its line; a missing value leaves a gap.
     pvalues
         The same shape: a mark is hollow where p exceeds `alpha` (or is missing).

@@ -48,7 +48,7 @@ VERDICTS = {
 
 SERIES = (HERE, "#4f7d33", "#7456a3", "#666c72", "#8f6f12")
 MARKERS = ("o", "s", "^", "v", "P")
-"""Colours and marks of series in this order; ``printed`` always has its own."""
+"""Colours and marks of series in this order; ``published`` always has its own."""
 
 DASHED = (0, (4, 3))
 WIDTH = 7.0
@@ -172,14 +172,14 @@ class Look(NamedTuple):
 
 
 def look(name: str, position: int) -> Look:
-    """Return the look of a series by its position; ours and the printed one are always the same.
+    """Return the look of a series by its position; ours and the published one are always the same.
 
-    >>> look("printed", 0).face == PAPER, look("here", 3).colour == HERE
+    >>> look("published", 0).face == PAPER, look("replication", 3).colour == HERE
     (True, True)
     """
-    if name == "printed":
+    if name == "published":
         return Look(PRINTED, "D", PAPER)
-    if name == "here":
+    if name == "replication":
         return Look(HERE, "o", HERE)
     if position >= len(SERIES):
         raise FigureError(
