@@ -41,6 +41,19 @@ def label(study: Study, symbol: str) -> str:
     return f"{variable.label[:1].upper()}{variable.label[1:]} ({variable.unit})"
 
 
+def key(study: Study, *symbols: str) -> str:
+    """Say what symbols stand for, as the notes of a table do; all of the study's by default.
+
+    Examples
+    --------
+    >>> from spillover.studies import CARBON
+    >>> key(CARBON, "GIA", "URB")
+    'GIA: green industrial agglomeration; URB: urbanisation.'
+    """
+    held = [study.variable(s) for s in symbols or (study.outcome, *study.regressors)]
+    return "; ".join(f"{v.symbol}: {v.label}" for v in held) + "."
+
+
 def definitions_for_readers(study: Study) -> pd.DataFrame:
     """:func:`definitions` as a table for a page: variable, unit, not official."""
     table = definitions(study)
