@@ -78,7 +78,7 @@ NO_RESULT = re.compile(
 """Names of methods that hold such words."""
 _SPAN = re.compile(
     r"\[(?:[^\[\]]|\[[^\[\]]*\])*\]"
-    r"\{[^{}\"]*\.(?:if-[a-z]|fixed\s+reason=\")(?:[^{}\"]|\"[^\"]*\")*\}"
+    r"\{[^{}\"]*\.(?:if-[a-z]|fixed\s+reason=\"[^\"]+\")(?:[^{}\"]|\"[^\"]*\")*\}"
 )
 
 _OPTIONS = re.compile(r"\A(?:---\n(?s:.*?)\n---\n|(?:[ \t]*:[\w-]+:.*\n)*)")
@@ -226,7 +226,7 @@ def cells(text: str) -> Iterator[Passage]:
             yield Passage(line, token.content[cut:])
 
 
-def cell_faults(path: Path, cell: Passage) -> Iterator[Fault]:
+def cell_faults(path: Path, cell: Passage, page: str) -> Iterator[Fault]:
     """Rules that a cell breaks: it calls the package, in few statements, and prints no number."""
     try:
         tree = ast.parse(cell.text)
@@ -242,6 +242,8 @@ def cell_faults(path: Path, cell: Passage) -> Iterator[Fault]:
         for number in typed_numbers(text):
             message = f"number {number} typed in a cell's text; format it there"
             yield Fault(path, cell.line + line - 1, message)
+    for line, key in idle(tree, page):
+        yield Fault(path, cell.line + line - 1, f"page.check({key}=…) binds no sentence")
     for line, text in sentences(tree, generated=False):
         for word in result_words(_SPAN.sub(" ", text)):
             yield Fault(path, cell.line + line - 1, UNBOUND.format(word))
@@ -273,14 +275,13 @@ def unused(text: str) -> Iterator[tuple[int, str]]:
             yield line + node.lineno - 1, node.id
 
 
-def idle(text: str) -> Iterator[tuple[int, str]]:
-    """Line and key of each condition that a page checks and no sentence rests on."""
-    for cell in cells(text):
-        for call in ast.walk(ast.parse(cell.text)):
-            if isinstance(call, ast.Call) and ast.unparse(call.func) in {"check", "page.check"}:
-                for keyword in call.keywords:
-                    if not re.search(rf"\.if-{keyword.arg}(?![\w-])", text):
-                        yield cell.line + keyword.value.lineno - 1, str(keyword.arg)
+def idle(tree: ast.Module, text: str) -> Iterator[tuple[int, str]]:
+    """Line and key of each condition that a cell checks and no sentence of its page rests on."""
+    for call in ast.walk(tree):
+        if isinstance(call, ast.Call) and ast.unparse(call.func) in {"check", "page.check"}:
+            for keyword in call.keywords:
+                if not re.search(rf"\.if-{keyword.arg}(?![\w-])", text):
+                    yield keyword.value.lineno, str(keyword.arg)
 
 
 def ruff_faults(texts: dict[Path, str]) -> list[Fault]:
@@ -354,10 +355,9 @@ def check(path: Path, text: str) -> list[Fault]:
         for passage in passages(text)
         for word in result_words(passage.unbound)
     ]
-    faults += [Fault(path, n, f"page.check({key}=…) binds no sentence") for n, key in idle(text)]
     faults += [Fault(path, n, f"{tags}: a reader cannot open the cell") for n, tags in hidden(text)]
     for cell in cells(text):
-        faults.extend(cell_faults(path, cell))
+        faults.extend(cell_faults(path, cell, text))
     return sorted(faults, key=lambda fault: fault.line)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -10,6 +11,8 @@ from pathlib import Path
 
 import pytest
 from inputs import book_fingerprint, engine_fingerprint
+
+from spillover.book import forks
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -137,6 +140,89 @@ def test_warnings_fail_the_build_on_every_run(book: Path) -> None:
         assert done.returncode != 0
         assert [word for word in bad.values() if word not in done.stderr] == []
         assert done.stderr.count("chapters/second.md") == len(bad)
+
+
+CHECKED = """from spillover.book import page
+effect, p = {effect}, 0.03
+page.check(
+    positive=effect > 0 and p < 0.05,
+    small=abs(effect) < 1,
+)"""
+SENTENCES = """
+The answer is [that *green* power raises it]{.if-positive}, whatever the [size]{.fixed reason="x"}.
+
+{.if-positive .if-small}
+A paragraph that rests on both.
+
+## A heading [with a rise]{.if-positive}
+
+:::{figure} ../_static/logo.svg
+:alt: "The line [goes up]{.if-positive} over time."
+
+The line [stays small]{.if-small}.
+:::
+"""
+
+
+def checked(effect: float) -> str:
+    return chapter("First", CHECKED.format(effect=effect), SENTENCES)
+
+
+def test_a_statement_that_holds_reads_as_plain_prose(book: Path) -> None:
+    (book / "chapters" / "first.md").write_text(checked(0.5))
+    done = build(book)
+    assert done.returncode == 0, done.stderr
+    shown = page(book, "first")
+    assert 'alt="The line goes up over time."' in shown
+    assert "does not hold" not in shown
+    assert "{." not in shown
+
+
+@pytest.mark.parametrize("whole", [True, False])
+def test_a_falsehood_stops_the_build_with_its_sentence(book: Path, whole: bool) -> None:
+    (book / "chapters" / "first.md").write_text(checked(-0.5))
+    done = build(book, *([] if whole else ["--only", "first"]))
+    assert done.returncode != 0
+    assert (
+        "chapters/first.md:23: does not hold: “that green power raises it” "
+        "(effect > 0 and p < 0.05, where effect = -0.5, p = 0.03)"
+    ) in done.stderr
+    assert "chapters/first.md:26: does not hold: “A paragraph that rests on both.”" in done.stderr
+    assert "does not hold: “with a rise”" in done.stderr
+    assert "does not hold: “goes up”" in done.stderr
+    assert "stays small" not in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_quick_build_asks_its_own_chapter_only(book: Path) -> None:
+    (book / "chapters" / "first.md").write_text(checked(-0.5))
+    assert build(book).returncode != 0
+    assert build(book, "--only", "second").returncode == 0
+
+
+def test_a_key_that_nothing_checks_stops_the_build(book: Path) -> None:
+    (book / "chapters" / "second.md").write_text(chapter("Second", "", "It [rises]{.if-rising}."))
+    done = build(book)
+    assert done.returncode != 0
+    assert "chapters/second.md:18: WARNING: no page.check(rising=…) on this page" in done.stderr
+
+
+def test_a_fork_keeps_and_marks_what_fell(book: Path) -> None:
+    (book / "chapters" / "first.md").write_text(checked(0.5))
+    forks.fork("first", "mine", book)
+    file = book / "chapters" / "forks" / "mine.md"
+    file.write_text(file.read_text().replace("effect, p = 0.5", "effect, p = -0.5"))
+    done = build(book)
+    assert done.returncode == 0, done.stderr
+    shown = re.sub(r"<[^>]*>|\s+", " ", page(book, "forks/mine"))
+    shown = re.sub(r" +", " ", shown)
+    assert "Of its parent’s 5 checked statements 1 hold here, 4 do not:" in shown
+    mark = "written for the parent; does not hold here: effect &gt; 0 and p &lt; 0.05"
+    assert f"that green power raises it ({mark}" in shown
+    assert shown.count(mark) >= 3
+    assert "does not hold" not in page(book, "first")
+    alt = re.findall(r'alt="The line[^"]*"', page(book, "forks/mine"))
+    assert "goes up (written for the parent; does not hold here" in alt[0]
 
 
 def test_fingerprints_see_names_and_bytes_but_no_leavings(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -47,6 +48,27 @@ def test_only_finished_text_is_said(fact: object, error: type[Exception]) -> Non
 def test_a_fact_needs_a_plain_key() -> None:
     with pytest.raises(ValueError, match="lower-case"):
         page.say(**{"Rho-1": "0.5"})
+
+
+@pytest.mark.parametrize("value", [pd.Series([True]), 1, 0.3, None, "yes"])
+def test_only_a_truth_value_is_checked(value: object) -> None:
+    with pytest.raises(TypeError, match="condition 'rising' is a "):
+        page.check(rising=value)  # type: ignore[arg-type]
+
+
+def test_a_condition_is_kept_as_written_with_its_values(monkeypatch: pytest.MonkeyPatch) -> None:
+    kept: dict[str, str] = {}
+    monkeypatch.setattr("myst_nb.glue", lambda key, value, display: kept.update({key: value}))
+    effect, p, table = -0.02713, np.float64(0.75), pd.Series([1.0])
+    page.check(
+        rising=effect > 0
+        and p < 0.05,
+        short=len(table) == 1,
+    )  # fmt: skip
+    rising, short = json.loads(kept["if-rising"]), json.loads(kept["if-short"])
+    assert rising["condition"] == "effect > 0 and p < 0.05"
+    assert rising["values"] == {"effect": "-0.0271", "p": "0.75"}
+    assert (rising["holds"], short["holds"], short["values"]) == (False, True, {})
 
 
 def test_a_figure_is_saved_described_and_linked(artifacts: Path) -> None:
