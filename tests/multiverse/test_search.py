@@ -19,6 +19,8 @@ from spillover.multiverse.search import (
     regression_target,
     search,
     search_least_squares,
+    share_of_distance,
+    smallest,
     target,
     targets,
 )
@@ -138,13 +140,12 @@ def by_hand() -> tuple[Target, Fitted]:
 
 
 def test_distances_by_hand() -> None:
-    row = measure(by_hand()[1], by_hand()[0], our_sd=2.0, rho=0.2)
+    row = measure(by_hand()[1], by_hand()[0], our_sd=2.0)
     assert row["distance"] == pytest.approx(np.sqrt((1 + 9 + 16) / 6))
     assert row["distance_sd"] == pytest.approx(row["distance"])
     assert row["within_two_errors"] == 4
     assert (row["signs_agree"], row["exposure_signs_agree"]) == (5, 3)
     assert row["errors_apart"] == pytest.approx(0)
-    assert row["rho_away"] == pytest.approx(0.1)
     assert row["distance_sd x"] == 0
     assert row["sample_agrees"]
 
@@ -152,23 +153,70 @@ def test_distances_by_hand() -> None:
 def test_scale_is_taken_out_by_the_standard_deviation() -> None:
     printed, fitted = by_hand()
     assert fitted.effects is not None
-    doubled = Fitted(fitted.spec, fitted.effects * 2, 0.3, units=30, periods=10)
-    same, scaled = measure(fitted, printed, 2.0, 0.2), measure(doubled, printed, 4.0, 0.2)
-    for name in ("distance_sd", "median_distance_sd", "alignment", "errors_apart"):
+    twice = fitted.effects * np.tile([2, 2, 1], 3)
+    doubled = Fitted(fitted.spec, twice, 0.3, units=30, periods=10)
+    same, scaled = measure(fitted, printed, 2.0), measure(doubled, printed, 4.0)
+    for name in ("distance_sd", "distance_both", "error z", "errors_apart"):
         assert scaled[name] == pytest.approx(same[name])
     assert scaled["distance"] != pytest.approx(same["distance"])
 
 
-def test_a_multiple_of_the_printed_table_is_aligned_with_it() -> None:
+def test_a_table_of_small_effects_lies_as_far_as_zeros() -> None:
     printed, fitted = by_hand()
     assert fitted.effects is not None
     effects = fitted.effects.copy()
     for effect in ("direct", "indirect", "total"):
         effects[effect, "effect"] = 0.01 * printed.values[effect]
     small = Fitted(fitted.spec, effects, 0.3, units=30, periods=10)
-    row = measure(small, printed, 2.0, 0.2)
-    assert row["alignment"] == pytest.approx(1)
+    row = measure(small, printed, 2.0)
     assert row["distance_sd"] == pytest.approx(0.99 * printed.distance_of_zeros)
+
+
+def test_both_errors_by_hand() -> None:
+    """Errors of .5 on both sides make every distance smaller by the root of two."""
+    row = measure(by_hand()[1], by_hand()[0], our_sd=2.0)
+    assert row["distance_both"] == pytest.approx(row["distance_sd"] / np.sqrt(2))
+    assert row["distance_both z"] == pytest.approx(np.sqrt((1 + 9 + 16) / 3 / 2))
+    assert row["error x"] == pytest.approx(0.5)
+
+
+def test_an_imprecise_specification_comes_near_by_both_errors_alone() -> None:
+    printed, fitted = by_hand()
+    assert fitted.effects is not None
+    vague = fitted.effects.copy()
+    for effect in ("direct", "indirect", "total"):
+        vague[effect, "std_error"] *= 1e6
+    row = measure(Fitted(fitted.spec, vague, 0.3, units=30, periods=10), printed, 2.0)
+    assert row["distance_both"] < 1e-5
+    assert row["distance_sd"] == pytest.approx(np.sqrt((1 + 9 + 16) / 6))
+
+
+def yardsticks() -> pd.DataFrame:
+    """Two specifications, of variables a and b; the second could not be estimated a third time."""
+    table = pd.DataFrame(
+        {
+            "distance_sd a": [3.0, 1.0, np.nan],
+            "distance_sd b": [4.0, 7.0, np.nan],
+            "distance_both a": [1.0, 1.0, np.nan],
+            "distance_both b": [1.0, 1.0, np.nan],
+            "distance_sd": [np.sqrt(12.5), 5.0, np.nan],
+            "distance_both": [1.0, 1.0, np.nan],
+            "reason": ["", "", "no"],
+        }
+    )
+    table.insert(0, "effects", pd.Categorical(["p", "q", "q"], ordered=True))
+    return table
+
+
+def test_what_a_distance_rests_on_by_hand() -> None:
+    assert share_of_distance(yardsticks(), ["b"]).tolist() == pytest.approx([16 / 25, 49 / 50])
+
+
+def test_the_yardstick_decides_which_is_nearest() -> None:
+    table = smallest(yardsticks(), "effects", without=["b"])
+    assert table.loc["published", "all"].tolist() == pytest.approx([np.sqrt(12.5), 5])
+    assert table.loc["published", "without b"].tolist() == pytest.approx([3, 1])
+    assert table.loc["both"].to_numpy() == pytest.approx(1)
 
 
 def test_a_target_with_another_variable_is_refused() -> None:
@@ -177,7 +225,7 @@ def test_a_target_with_another_variable_is_refused() -> None:
         "other", printed.values.rename(index={"z": "TEC"}), printed.errors, "x", 1.0, 300
     )
     with pytest.raises(SearchError, match="TEC"):
-        measure(fitted, other, 1.0, 0.0)
+        measure(fitted, other, 1.0)
 
 
 def test_failures_are_counted_not_dropped() -> None:
