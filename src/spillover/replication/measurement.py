@@ -74,7 +74,7 @@ def proxies(study: Study) -> pd.DataFrame:
     for symbol in study.symbols:
         v = study.variable(symbol)
         rows[symbol] = {
-            "Replication": f"{v.label}: {_measure(v)}" if v.proxy else v.label,
+            "Replication": f"{v.label}: {measure(v)}" if v.proxy else v.label,
             "In the paper": v.proxy or "the same",
             "Unit": v.unit,
             "Years": f"{v.years[0]}–{v.years[1]}",
@@ -92,15 +92,29 @@ def proxies_in_words(study: Study, *symbols: str) -> str:
         Variables of the page; all of the study's by default.
     """
     held = [study.variable(s) for s in symbols or study.symbols]
-    pairs = [f"{_measure(v)} for {v.proxy} ({v.symbol})" for v in held if v.proxy]
+    pairs = [f"{measure(v)} for {v.proxy} ({v.symbol})" for v in held if v.proxy]
     parts = [own.note().replace("`", "")]
     parts += [f"Proxies on this page: {'; '.join(pairs)}."] if pairs else []
     return " ".join(filter(None, parts)) or "No variable of this page is a proxy."
 
 
-def _measure(variable: Variable) -> str:
-    """What a proxy measures, from the head of its note."""
+def measure(variable: Variable) -> str:
+    """What a variable measures, from the head of its note.
+
+    Examples
+    --------
+    >>> measure(STUDIES["growth"].variable("LQ"))
+    'vehicles of all kinds over GDP'
+    """
     return variable.note.partition(";")[0].partition(", whose")[0]
+
+
+def new_energy_share(study: Study) -> pd.Series:
+    """Vehicles of new energy in per cent of all vehicles that the provinces made, by year."""
+    first, last = study.years
+    vehicles = panel.load()["vehicle_output_10k"].groupby("year").sum()
+    made = panel.national()["nev_output_10k"]
+    return (100 * made / vehicles).loc[first:last].rename("share")
 
 
 def candidates(study: Study, symbol: str) -> dict[str, Study]:
