@@ -96,17 +96,42 @@ def main(
 
 @app.command()
 @_plain
-def score(csv: CsvFile = None) -> None:
-    """Hold every printed number and every claim beside ours, and count the verdicts."""
-    from spillover.replication import scorecard
-    from spillover.studies import STUDIES
+def score(
+    study: Annotated[str, typer.Argument(help="carbon or growth.")] = "carbon",
+    cp: Annotated[
+        str | None, typer.Option(help="Variant of CP, as 'CEADs final use', in its years.")
+    ] = None,
+    weights: Annotated[str | None, typer.Option(help="Weights, as '5 nearest'.")] = None,
+    effects: Annotated[str | None, typer.Option(help="none, entity, time or twoway.")] = None,
+    lagged: Annotated[
+        str | None, typer.Option(help="Regressors with a spatial lag, as 'GIA' or 'GIA URB'.")
+    ] = None,
+    published_errors: Annotated[
+        bool, typer.Option(help="Standard errors of the paper's kind, not the study's.")
+    ] = False,
+    csv: CsvFile = None,
+) -> None:
+    """Hold every published number and every claim beside ours, and count the verdicts.
 
-    numbers = scorecard.scorecard()
-    _show(scorecard.summary(numbers), "Printed numbers")
-    for paper, study in STUDIES.items():
-        claims = scorecard.claims_summary(scorecard.claims_evidence(study))
-        _show(claims, f"Claims in words: {paper}")
-    _save(numbers, csv)
+    Of a paper as it stands, or of a variant of its study.
+    """
+    from spillover.replication import scorecard, verdicts
+    from spillover.studies import study_by_key as declared
+
+    changes: dict[str, Any] = {"CP": cp, "weights": weights, "fixed_effects": effects}
+    changes["lagged"] = None if lagged is None else tuple(lagged.split())
+    chosen = declared(study).but(**{k: v for k, v in changes.items() if v is not None})
+    chosen = chosen if cp is None else chosen.covering("CP")
+    if scorecard.has_tables(chosen):
+        numbers = scorecard.scorecard(None, chosen, published_errors)
+        for group in list(verdicts.VERDICTS)[:-1]:
+            _show(verdicts.totals(numbers, group), f"{study}: {group}")
+        _show(verdicts.agreement(numbers), f"{study}: all distinct coefficients")
+        _save(numbers, csv)
+    claims = scorecard.claims_evidence(chosen)
+    _show(scorecard.claims_summary(claims), f"Claims in words: {study}")
+    if not scorecard.has_tables(chosen):
+        _save(claims, csv)
 
 
 @app.command()

@@ -190,11 +190,12 @@ def test_printed_and_ours_beside_each_other(comparison: pd.DataFrame) -> None:
     assert found[1][2].startswith("0.108<sup>&#42;&#42;&#42;</sup><br>")
     assert found[1][3].startswith("\u22120.108")
     assert "(0.260)" in found[1][3]
-    assert found[1][4].startswith('<span class="verdict verdict-opposite">opposite</span><br>')
+    assert found[1][4].endswith('<br><span class="verdict verdict-not-judged">× 10.00</span>')
     last = found[-1]
     assert (last[0], last[2]) == ("R²", "0.9499")
     assert "In parentheses: standard error." in shown.myst
-    assert "1 opposite" in shown.myst
+    assert "coefficients: " in shown.myst
+    assert "descriptives: 2 reproduced; sample sizes: 2 reproduced" in shown.myst
 
 
 def test_a_whole_table_shows_every_number_of_its_columns(comparison: pd.DataFrame) -> None:
@@ -255,5 +256,5 @@ def test_claims_wear_a_badge_and_are_counted() -> None:
     )
     shown = tables.claims_table(examined)
     assert shown["Claim"].to_list() == ["C01 · a", "C02 · b"]
-    assert [b.kind for b in shown["Verdict"]] == ["opposite", "reproduced"]
+    assert [b.kind for b in shown["Verdict"]] == ["contradicts", "reproduced"]
     assert tables.tally(examined) == "1 upheld, 1 not upheld"

@@ -117,18 +117,36 @@ def test_audit_shows_and_writes_what_does_not_fit(tmp_path):
     assert len(pd.read_csv(file)) == len(audit())
 
 
-def test_score_counts_printed_numbers_and_claims_of_both_papers(tmp_path, monkeypatch):
-    # Descriptive statistics alone: 45 printed numbers; the whole takes half a minute.
-    whole = scorecard.scorecard
-    monkeypatch.setattr(scorecard, "scorecard", lambda: whole([5]))
-    monkeypatch.setattr(scorecard, "claims_evidence", lambda study: claims[study.key])
-    one = {"kind": ["result"], "verdict": ["upheld"]}
-    claims = {"carbon": pd.DataFrame(one), "growth": pd.DataFrame(one)}
+@pytest.mark.parametrize(
+    ("options", "changes"),
+    [
+        ([], {}),
+        (["--cp", "CEADs final use"], {"CP": "CEADs final use", "years": (2013, 2019)}),
+        (["--weights", "5 nearest"], {"weights": "5 nearest"}),
+        (["--effects", "time", "--lagged", "GIA"], {"fixed_effects": "time", "lagged": ("GIA",)}),
+    ],
+)
+def test_score_counts_the_numbers_and_claims_of_a_variant(tmp_path, monkeypatch, options, changes):
+    # Descriptive statistics and effects alone; the whole takes half a minute.
+    whole, studies = scorecard.scorecard, []
+    monkeypatch.setattr(scorecard, "scorecard", lambda _, *rest: whole([5, 8], *rest))
+    one = pd.DataFrame({"kind": ["result"], "verdict": ["upheld"]})
+    monkeypatch.setattr(scorecard, "claims_evidence", lambda study: studies.append(study) or one)
     file = tmp_path / "score.csv"
-    text = run("score", "--csv", file).output
+    text = flat(run("score", *options, "--csv", file).output)
     assert "Claims in words: carbon" in text
+    assert "carbon: coefficients" in text
+    assert studies == [CARBON.but(**changes)]
+    assert len(pd.read_csv(file)) == 45 + 42
+
+
+def test_score_of_an_abstract_counts_its_claims(monkeypatch):
+    one = pd.DataFrame({"kind": ["result"], "verdict": ["upheld"]})
+    monkeypatch.setattr(scorecard, "claims_evidence", lambda _: one)
+    text = run("score", "growth").output
     assert "Claims in words: growth" in text
-    assert len(pd.read_csv(file)) == 45
+    assert "coefficients" not in text
+    assert "no weights called" in run("score", "--weights", "x", code=1).stderr
 
 
 def test_an_unknown_study_is_one_line():

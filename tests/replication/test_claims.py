@@ -87,9 +87,10 @@ def test_a_direction_needs_sign_and_significance(ours, p, sign, level, verdict):
     ("verdict", "p", "expected"),
     [
         ("reproduced", 0.01, "upheld"),
-        ("close", 0.01, "upheld"),
-        ("same sign", 0.01, "not upheld"),
-        ("close", 0.5, "not upheld"),
+        ("supports", 0.01, "upheld"),
+        ("other size", 0.01, "not upheld"),
+        ("inconclusive", 0.01, "not upheld"),
+        ("reproduced", 0.5, "not upheld"),
     ],
 )
 def test_a_size_needs_a_near_number(monkeypatch, verdict, p, expected):

@@ -9,8 +9,9 @@ import html
 import math
 import numbers
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 import pandas as pd
@@ -26,7 +27,7 @@ from spillover.econometrics.formats import (
     stars,
 )
 from spillover.replication import claims
-from spillover.replication.verdicts import VERDICTS
+from spillover.replication.verdicts import NONE, VERDICTS, distinct
 
 NOTE = "Standard errors in parentheses. Stars: p below 0.01 (three), 0.05 (two), 0.10 (one)."
 
@@ -40,12 +41,22 @@ _LATEX = str.maketrans(
 _P_VALUE = re.compile(r"\$?p\$?(?:[-_ (].*)?")
 
 _NEEDED = ("estimate", "std_error", "pvalue")
-_COMPARED = ("row", "column", "statistic", "printed", "ours", "verdict")
+_COMPARED = (
+    "row",
+    "column",
+    "statistic",
+    "printed",
+    "ours",
+    "standard_error",
+    "ratio",
+    "group",
+    "verdict",
+)
 
 # The badges of verdicts on claims, among those of verdicts on numbers.
 _CLAIMS = dict.fromkeys(claims.VERDICTS, "not-comparable") | {
     claims.UPHELD: "reproduced",
-    claims.NOT_UPHELD: "opposite",
+    claims.NOT_UPHELD: "contradicts",
 }
 
 # Headings of statistics whose name in the data is not their name in print.
@@ -453,24 +464,37 @@ def badge(verdict: str) -> Marked:
 
     Examples
     --------
-    >>> badge("same sign").kind
-    'same-sign'
+    >>> badge("other size").kind
+    'other-size'
     """
-    if verdict not in (known := (*VERDICTS, *_CLAIMS)):
+    if verdict not in (known := list(dict.fromkeys((*chain(*VERDICTS.values()), *_CLAIMS)))):
         raise ValueError(f"verdict is {verdict!r}, expected one of {', '.join(known)}")
     return Marked(verdict, _CLAIMS.get(verdict, verdict.replace(" ", "-")))
 
 
 def tally(comparison: pd.DataFrame) -> str:
-    """Count the verdicts on numbers or on claims, best first, as text.
+    """Count the verdicts on distinct numbers or on claims, best first, as text.
+
+    Numbers of different groups are counted apart; what is not judged is left out.
 
     Examples
     --------
-    >>> tally(pd.DataFrame({"verdict": ["close", "reproduced", "close"]}))
-    '1 reproduced, 2 close'
+    >>> tally(pd.DataFrame({"verdict": ["not upheld", "upheld", "not upheld"]}))
+    '1 upheld, 2 not upheld'
     """
-    counts = comparison["verdict"].value_counts()
-    return ", ".join(f"{counts[v]} {v}" for v in (*VERDICTS, *_CLAIMS) if v in counts.index)
+    if "group" not in comparison.columns:
+        return _counted(comparison, _CLAIMS)
+    once = distinct(comparison)
+    groups = {name: once[once["group"] == name] for name in list(VERDICTS)[:-1]}
+    counts = {name: _counted(held, VERDICTS[name]) for name, held in groups.items() if len(held)}
+    if len(counts) < 2:
+        return "".join(counts.values())
+    return "; ".join(f"{name}: {text}" for name, text in counts.items())
+
+
+def _counted(held: pd.DataFrame, order: Iterable[str]) -> str:
+    counts = held["verdict"].value_counts()
+    return ", ".join(f"{counts[v]} {v}" for v in order if v in counts.index)
 
 
 def claims_table(examined: pd.DataFrame) -> pd.DataFrame:
@@ -555,14 +579,15 @@ def published_vs_here(
                 **{titles[c]: word(names[c]) for c in shown},
                 "Published": Stack(tuple(printed for printed, _ in pairs)),
                 "Replication": Stack(tuple(ours for _, ours in pairs)),
-                "Verdict": Stack(tuple(badge(str(one["verdict"])) for one in group)),
+                "Verdict": Stack(tuple(_verdict(one) for one in group)),
             }
         )
     kinds = list(dict.fromkeys(comparison["statistic"]))
     inside = [word(kind) for kind in kinds if kind in under]
     if 0 < len(inside) < len(kinds):
         notes = f"{notes} In parentheses: {' or '.join(inside)}."
-    notes = f"{notes} Verdicts: {tally(comparison)}.".strip()
+    if counted := tally(comparison):
+        notes = f"{notes} Verdicts: {counted}.".strip()
     return numbered(pd.DataFrame(rows), caption, name, index=False, notes=notes, data=comparison)
 
 
@@ -613,7 +638,7 @@ def whole_table(
         labels.append(_LABELS.get(statistic, statistic) if row == "model" else row)
         rows.append(cells)
     heads = [h for name in columns for h in (f"{name}: published", "replication", "")]
-    given = [verdict for verdict in VERDICTS if verdict in set(main["verdict"])]
+    given = [verdict for verdict in letters if verdict in set(main["verdict"])]
     key = ", ".join(f"{Marked(letters[v], badge(v).kind).myst()} {v}" for v in given)
     notes = f"{notes} {NOTE} Verdicts on estimates: {key}.".strip()
     frame = pd.DataFrame(rows, index=labels, columns=heads)
@@ -621,12 +646,22 @@ def whole_table(
 
 
 def _letters() -> dict[str, str]:
-    """A letter for each verdict on a number: its first initial that none before it has."""
-    letters: dict[str, str] = {}
-    for verdict in VERDICTS:
+    """A letter for each verdict on a number: its first that none before it has."""
+    letters = {NONE: MISSING}
+    for verdict in chain(*VERDICTS.values()):
+        known = letters.values()
         initials = [word[0].upper() for word in verdict.split()]
-        letters[verdict] = next(i for i in (*initials, MISSING) if i not in letters.values())
+        letters.setdefault(
+            verdict, next(i for i in (*initials, *verdict.upper()) if i not in known)
+        )
     return letters
+
+
+def _verdict(line: pd.Series) -> Marked:
+    """Badge of a number; of one that is not judged, as an error, ours over the published."""
+    if line["verdict"] != "not judged":
+        return badge(str(line["verdict"]))
+    return Marked(f"× {fmt(line['ratio'], 2)}", "not-judged")
 
 
 def _pair(line: pd.Series, under: bool) -> tuple[Number, Number]:

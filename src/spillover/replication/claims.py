@@ -2,7 +2,7 @@
 
 A claim about an effect is upheld if ours has the claimed sign and is significant at the claimed
 level, 10 % where none is named; a claim that an effect is not significant, if the sign is as
-claimed and the p-value above 10 %; a claim of a size, if the printed number is reproduced or close
+claimed and the p-value above 10 %; a claim of a size, if the verdict on the number upholds its size
 as well. ``claims.csv`` names for each such claim the rule and the numbers; a claim that needs a
 computation of its own has a function, registered by :func:`.evidence.claim`.
 
@@ -19,7 +19,7 @@ import pandas as pd
 
 from spillover.econometrics.formats import fmt, pvalue
 from spillover.replication import published, tables
-from spillover.replication.verdicts import LEVEL
+from spillover.replication.verdicts import LEVEL, NEAR
 from spillover.studies import CARBON, Study
 
 UPHELD, NOT_UPHELD, UNTESTABLE = "upheld", "not upheld", "not testable"
@@ -82,8 +82,8 @@ class Cell(Estimate):
 
     @property
     def near(self) -> bool:
-        """Whether the printed number is reproduced or close."""
-        return self.verdict in ("reproduced", "close")
+        """Whether the verdict upholds the size of the published number."""
+        return self.verdict in NEAR
 
     def __str__(self) -> str:
         where = f"Table {self.table}, {self.row} {self.column}"

@@ -1,4 +1,4 @@
-"""The scorecard: every printed number and every claim in words beside what is found here.
+"""The scorecard: every published number and every claim in words beside our own.
 
 A number without a counterpart stays in the table with its reason.
 """
@@ -9,14 +9,15 @@ from collections.abc import Iterable
 
 import pandas as pd
 
-from spillover.replication import claims, published, verdicts
+from spillover.replication import claims, published
 from spillover.replication.evidence import REGISTRY
 from spillover.replication.tables import compare
 from spillover.studies import CARBON, Study
 
 COLUMNS = [
-    "table", "row", "column", "statistic", "printed", "ours", "difference", "difference_in_se",
-    "verdict", "reason", "printed_in_sd", "ours_in_sd", "link",
+    "table", "row", "column", "statistic", "group", "printed", "stars", "ours", "p_value",
+    "difference", "ratio", "standard_error", "our_error", "z_difference", "significant", "verdict",
+    "reason", "printed_in_sd", "ours_in_sd", "z_in_sd", "verdict_in_sd", "link",
 ]  # fmt: skip
 
 
@@ -30,8 +31,20 @@ def link(table: int, study: Study = CARBON) -> str:
     return f"chapters/{about['paper']}/{about['chapter']}.html#tab-table{table}"
 
 
-def scorecard(tables: Iterable[int] | None = None, study: Study = CARBON) -> pd.DataFrame:
-    """Every printed number beside ours, with the verdict.
+def _tables_of(study: Study) -> list[int]:
+    every = published.tables(study.printed_folder)
+    return [int(t) for t in every.index[every["paper"] == study.key]]
+
+
+def has_tables(study: Study) -> bool:
+    """Whether the paper of a study publishes tables of numbers; of an abstract there are none."""
+    return bool(_tables_of(study))
+
+
+def scorecard(
+    tables: Iterable[int] | None = None, study: Study = CARBON, published_errors: bool = False
+) -> pd.DataFrame:
+    """Every published number beside ours, with the verdict.
 
     Parameters
     ----------
@@ -39,40 +52,26 @@ def scorecard(tables: Iterable[int] | None = None, study: Study = CARBON) -> pd.
         All that print numbers by default.
     study : Study
         The paper's study, or a variant of it.
+    published_errors : bool
+        Compute our standard errors as the paper says it computed its own, not as the study does.
 
     Returns
     -------
     DataFrame
-        In the order of the tables and of their lines: table, row, column, statistic, printed
-        (text), ours, difference, difference_in_se (in printed standard errors), verdict, reason,
-        printed_in_sd and ours_in_sd (in standard deviations of the variable in whose units the
-        number stands, theirs and ours), link (the chapter that shows it).
+        In the order of the tables and of their lines, as :func:`.verdicts.compare` has them, and
+        link: the chapter that shows it. :func:`.verdicts.totals` and :func:`.verdicts.agreement`
+        summarise it.
 
     Examples
     --------
     >>> scorecard([5])[["row", "statistic", "verdict"]].iloc[0].to_list()
     ['CP', 'observations', 'reproduced']
     """
-    about = published.tables(study.printed_folder).query("paper == @study.key")
-    numbers = [int(t) for t in (about.index if tables is None else tables)]
+    numbers = [int(t) for t in (_tables_of(study) if tables is None else tables)]
     if not numbers:
         raise ScorecardError(f"no table of {study.key!r} is in {study.printed}/tables.csv")
-    parts = [compare(t, study).assign(link=link(t, study)) for t in numbers]
+    parts = [compare(t, study, published_errors).assign(link=link(t, study)) for t in numbers]
     return pd.concat(parts, ignore_index=True)[COLUMNS]
-
-
-def summary(numbers: pd.DataFrame) -> pd.DataFrame:
-    """Count the verdicts of a scorecard by table, with a last row of totals.
-
-    Examples
-    --------
-    >>> int(summary(scorecard([5])).loc["all", "total"])
-    45
-    """
-    by_table = verdicts.totals(numbers)
-    by_table.index = pd.Index([str(t) for t in by_table.index], name="table")
-    by_table.loc["all"] = by_table.sum()
-    return by_table
 
 
 def claims_evidence(

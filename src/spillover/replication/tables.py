@@ -7,6 +7,7 @@ printed labels. Verdicts are given by :mod:`spillover.replication.verdicts`.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -14,12 +15,15 @@ import pandas as pd
 
 from spillover.data import panel
 from spillover.econometrics import regression
+from spillover.econometrics.instruments import InstrumentError
 from spillover.econometrics.moran import moran_by_year
 from spillover.econometrics.selection import choose_model
+from spillover.econometrics.spatialpanel import SpatialPanelError
 from spillover.replication import published, verdicts
 from spillover.studies import CARBON, STUDIES, Study, StudyError
 from spillover.studies import groups as groups_of
 from spillover.studies import instruments as instruments_of
+from spillover.studies.variables import VariableError
 
 EFFECTS = ("direct", "indirect", "total")
 PRINTED_ROWS = {"const": "Constant"}
@@ -70,8 +74,9 @@ _TESTS = {
 def as_printed(study: Study) -> Study:
     """The study with the estimator of the papers: maximum likelihood with dummy variables.
 
-    Unless the study itself declares a correction. A printed number is compared with that of the
-    same estimator; what the estimator is worth is a question of its own.
+    Unless the study itself declares a correction. A published number is compared with that of the
+    same estimator; what the estimator is worth is a question of its own. Standard errors are the
+    study's: a test of a difference needs errors that hold their size.
     """
     return study.but(correction=None) if study.correction == "auto" else study
 
@@ -89,8 +94,12 @@ def model_choice(study: Study, printed: pd.DataFrame) -> Iterable[Line]:
         correction=study.correction,
     )
     for row in printed["row"].unique():
-        yield _one(row, "test", "chi2", choice[_TESTS[row]].statistic)
-        yield _one(row, "test", "p_value", choice[_TESTS[row]].pvalue)
+        test = choice[_TESTS[row]]
+        if pd.isna(test.pvalue):  # the smaller model is no special case of the larger
+            yield _one(row, "test", "chi2", math.nan) | {"reason": "the models are not nested"}
+            continue
+        yield _one(row, "test", "chi2", test.statistic)
+        yield _one(row, "test", "p_value", test.pvalue)
 
 
 def moments(study: Study, _: pd.DataFrame) -> Iterable[Line]:
@@ -102,11 +111,11 @@ def moments(study: Study, _: pd.DataFrame) -> Iterable[Line]:
 
 
 def regressions(study: Study, _: pd.DataFrame) -> Iterable[Line]:
-    """Pooled least squares and the study's fixed effects (two-way), White errors."""
+    """Pooled least squares and the study's fixed effects (two-way)."""
     data = study.frame(study.outcome, *study.regressors)
     y, X = data[study.outcome], data[list(study.regressors)]
-    ols = regression.ols(y, X)
-    fe = regression.ols(y, X, study.fixed_effects)
+    ols = regression.ols(y, X, "none", study.cov_type)
+    fe = regression.ols(y, X, study.fixed_effects, study.cov_type)
     for column, result in (("OLS", ols), ("FE", fe)):
         yield from _coefficients(regression.tidy(result), column)
         yield _one("model", column, "observations", result.nobs)
@@ -115,17 +124,17 @@ def regressions(study: Study, _: pd.DataFrame) -> Iterable[Line]:
 
 
 def mediation(study: Study, _: pd.DataFrame) -> Iterable[Line]:
-    """Three Durbin models of the mediation: effects, errors clustered by province."""
+    """Three Durbin models of the mediation: effects."""
     study = as_printed(study)
     mediator = study.mediators[0]
     models = (study.spatial(), study.spatial(outcome=mediator), study.spatial(add=(mediator,)))
     for number, model in enumerate(models, start=1):
-        yield from _effects(model.fit(cov_type="clustered").effects(), f"({number}) ")
+        yield from _effects(model.fit(cov_type=study.cov_type).effects(), f"({number}) ")
 
 
 def effects(study: Study, _: pd.DataFrame) -> Iterable[Line]:
-    """Effects of the study's Durbin model, errors clustered by province."""
-    return _effects(as_printed(study).spatial().fit(cov_type="clustered").effects())
+    """Effects of the study's Durbin model."""
+    return _effects(as_printed(study).spatial().fit(cov_type=study.cov_type).effects())
 
 
 def windows(study: Study, printed: pd.DataFrame) -> Iterable[Line]:
@@ -133,7 +142,7 @@ def windows(study: Study, printed: pd.DataFrame) -> Iterable[Line]:
     for name in printed["column"].str.partition(" ")[0].unique():
         first, last = name.split("-")
         inside = as_printed(study).but(years=(int(first), int(last)))
-        fit = inside.spatial().fit(cov_type="clustered")
+        fit = inside.spatial().fit(cov_type=study.cov_type)
         main = {"estimate": fit.params, "std_error": fit.std_errors, "pvalue": fit.pvalues}
         yield from _coefficients(pd.DataFrame(main).loc[list(study.regressors)], f"{name} main")
         yield from _effects(fit.effects(), f"{name} ")
@@ -149,7 +158,7 @@ def instruments(study: Study, printed: pd.DataFrame) -> Iterable[Line]:
     first_stages = printed[printed["column"].str.endswith("first stage")]
     names = first_stages[~first_stages["row"].isin(["Constant", "model"])]
     for column, instrument in dict(names[["column", "row"]].to_numpy()).items():
-        fit = instruments_of.endogeneity(study, [instrument])
+        fit = instruments_of.endogeneity(study, [instrument], cov_type=study.cov_type)
         first = fit.first_stage.droplevel("endogenous").loc[[instrument, "const"]]
         second = fit.coefficients.loc[[study.exposure, "const"]]
         strength = fit.diagnostics["statistic"]
@@ -161,8 +170,8 @@ def instruments(study: Study, printed: pd.DataFrame) -> Iterable[Line]:
 
 
 def groups(study: Study, printed: pd.DataFrame) -> Iterable[Line]:
-    """Pooled least squares in the printed groups, by a ranking of our own, White errors."""
-    found = groups_of.study_groups(study, cov_type="heteroskedastic")
+    """Pooled least squares in the printed groups, by a ranking of our own."""
+    found = groups_of.study_groups(study, cov_type=study.cov_type)
     for group in printed["column"].unique():
         yield from _coefficients(found.coefficients.loc[[group]].droplevel("group"), group)
         yield _one("model", group, "r_squared", found.fit["r_squared"][group])
@@ -177,8 +186,11 @@ CALCULATIONS: dict[str, Callable[[Study, pd.DataFrame], Iterable[Line]]] = {
 }  # fmt: skip
 """From a study and a printed table to our numbers under its labels, by the name in tables.csv."""
 
+_WHITE = ("regressions", "instruments", "groups")
+"""Calculations whose published errors are White's; the others' are clustered by unit."""
 
-def replicate(table: int, study: Study = CARBON) -> pd.DataFrame:
+
+def replicate(table: int, study: Study = CARBON, published_errors: bool = False) -> pd.DataFrame:
     """Compute our counterpart of a printed table.
 
     Parameters
@@ -187,6 +199,8 @@ def replicate(table: int, study: Study = CARBON) -> pd.DataFrame:
         A table that prints numbers.
     study : Study
         The paper's study, or a variant of it.
+    published_errors : bool
+        Compute standard errors as the paper says it computed its own, not as the study does.
 
     Returns
     -------
@@ -218,24 +232,28 @@ def replicate(table: int, study: Study = CARBON) -> pd.DataFrame:
             f"of {list(CALCULATIONS)}"
         )
     study = study.but(weights=weights) if weights else study
+    if published_errors:
+        study = study.but(cov_type="heteroskedastic" if name in _WHITE else "clustered")
     return pd.DataFrame(CALCULATIONS[name](study, printed))
 
 
-def compare(table: int, study: Study = CARBON) -> pd.DataFrame:
-    """Set our counterpart of a table beside the printed one, number by number, with verdicts.
+def compare(table: int, study: Study = CARBON, published_errors: bool = False) -> pd.DataFrame:
+    """Set our counterpart of a table beside the published one, number by number, with verdicts.
 
-    A variant of the study may lack rows that are printed, or years; they are then not comparable.
-    Rows that it has beside the printed ones are left out.
+    A variant of the study may lack rows that are published, years, or what a table needs; those
+    numbers are then not comparable. Rows that it has beside the published ones are left out.
     """
     folder = study.printed_folder
-    if study == STUDIES.get(study.key, study):
-        ours, reason = replicate(table, study), published.about(table, folder)["no_counterpart"]
-    else:
-        reason = "this variant of the study has no such number"
-        try:
-            held = published.load(table, folder)[["row", "column"]].drop_duplicates()
-            ours = replicate(table, study).merge(held)
-        except StudyError as error:
-            ours, reason = pd.DataFrame(columns=[*published.KEY, "value"]), str(error)
-    our_sd = {str(k): float(v) for k, v in study.frame().std().items()}
+    reason = published.about(table, folder)["no_counterpart"]
+    our_sd: dict[str, float] = {}
+    try:
+        ours = replicate(table, study, published_errors)
+        our_sd = {str(k): float(v) for k, v in study.frame().std().items()}
+    except (StudyError, VariableError, SpatialPanelError, InstrumentError) as error:
+        if study == STUDIES.get(study.key):
+            raise
+        ours, reason = pd.DataFrame(columns=[*published.KEY, "value"]), str(error)
+    if study != STUDIES.get(study.key, study):
+        ours = ours.merge(published.load(table, folder)[["row", "column"]].drop_duplicates())
+        reason = reason or "this variant of the study has no such number"
     return verdicts.compare(ours, table, reason, our_sd, folder)

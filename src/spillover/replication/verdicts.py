@@ -1,42 +1,73 @@
-r"""The verdict on a number of ours beside a printed one: one rule for every kind of statistic.
+r"""The verdict on a number of ours beside a published one: one rule for each group of statistics.
 
-The verdicts in this order; the first that holds is given:
+Our data are not the authors'. The comparison is a replication on other data, in Clemens' (2017)
+terms a reanalysis: a difference says that the two disagree, not which of them is wrong.
 
-*reproduced*
-    ours, rounded to the printed decimals, is the printed number;
-*close*
-    within two published standard errors, of the same sign, and significant at 10 % if and only if
-    the printed one is. A kind without a published standard error cannot be close, nor can a
-    number whose significance on our side is not known. A standard error is close only if its
-    coefficient also keeps sign and significance;
-*same sign*
-    ours has the sign of the printed number; for a test statistic, which is positive whatever the
-    data say, the decision at 10 % must be the same as well. For numbers that are positive by
-    construction (errors, counts, R²) this says no more than that there is a counterpart;
-*opposite*
-    it has not;
-*not comparable*
-    there is no counterpart, and the reason says why.
+*Coefficients and effects.* With the published estimate b (standard error s) and ours b̂ (ŝ),
 
-=================  ==============================  ===========================================
-kind               published standard error        significance at 10 %
-=================  ==============================  ===========================================
-coefficient        printed beside it               its stars
-std_error          s/√(2n)                         that of its coefficient
-moran_i            (I − E)/z, E = −1/(N − 1)       its stars
-z                  1                               the stars of its I
-mean               sd/√n                           none: nothing is tested
-sd                 sd/√(2n)                        none
-r_squared          2R(1 − R²)/√n                   none
-min, max           none                            none
-observations       none                            none
-chi2, kp_rk_lm     none                            its stars
-kp_rk_wald_f       none                            printed value against χ²(1)
-=================  ==============================  ===========================================
+.. math:: z_d = (\hat b - b) / \sqrt{s^2 + \hat s^2},
 
-The derived errors are those of independent normal draws. Panel data vary more, so they are the
-smaller ones, and a verdict of *close* is the harder to get. Stars are taken at their word, also
-where the audit finds them impossible.
+so that \|z_d\| < 1.96 says that ours lies in the 95 % prediction interval of the published one
+(Patil, Peng and Leek 2016; Pawel and Held 2020), and the other way round: both are uncertain.
+The formula takes the two as independent. They rest on the same provinces and years; where their
+errors are positively correlated it is too small, and a difference harder to find.
+
+===============  =========================  =========================================
+verdict          \|z_d\|                    condition
+===============  =========================  =========================================
+reproduced       any                        equal as published, two significant digits
+supports         below 1.96                 same sign, ours significant
+inconclusive     below 1.96                 otherwise
+other size       1.96 or more               same sign, ours significant
+not supported    1.96 or more               ours not distinguishable from zero
+contradicts      1.96 or more               opposite sign, ours significant
+not comparable   –                          no counterpart; the reason says why
+===============  =========================  =========================================
+
+Significant is at 10 %, the papers' lightest star. That an estimate of ours is not significant is
+thus no contradiction by itself (Simonsohn 2015; Gelman and Stern 2006).
+
+*Descriptives* (mean, standard deviation, minimum, maximum, R²) are *reproduced*, *close* (same
+sign, within two standard errors of the published number by theory: sd/√n, sd/√(2n) and, for R²,
+2R(1 − R²)/√n) or *differ*. The errors are those of independent draws; panel data vary more, so
+that *close* is the harder to get. A minimum or maximum has none.
+
+*Tests* (χ², rank tests, first-stage F, Moran's I) are *reproduced* or come to the *same decision*
+or to the *other decision* at 10 %; beside it stands the ratio of the statistics. The standard
+error behind a Moran's I is that under no dependence. It does not measure how far two indices may
+lie apart, and no index is called close by it.
+
+*Sample sizes* are *reproduced* or *differ*. *Standard errors*, and the z of a Moran's I, whose
+decision is that of the index, are *not judged*: they are positive whatever the data say. Their
+ratio to the published ones is given.
+
+A number that stands in several tables is counted once: see :func:`distinct`. Stars are taken at
+their word, also where the audit finds them impossible. Beside the verdicts, :func:`agreement`
+gives the measures of large replication projects (Camerer et al. 2016, 2018; Brodeur et al. 2024).
+
+References
+----------
+Brodeur, A., et al. (2024). Mass reproducibility and replicability: a new hope. I4R Discussion
+Paper 107, Institute for Replication.
+
+Camerer, C. F., et al. (2016). Evaluating replicability of laboratory experiments in economics.
+*Science* 351, 1433–1436; (2018). Evaluating the replicability of social science experiments in
+Nature and Science between 2010 and 2015. *Nature Human Behaviour* 2, 637–644.
+
+Clemens, M. A. (2017). The meaning of failed replications: a review and proposal. *Journal of
+Economic Surveys* 31, 326–342.
+
+Gelman, A., and H. Stern (2006). The difference between "significant" and "not significant" is not
+itself statistically significant. *The American Statistician* 60, 328–331.
+
+Patil, P., R. D. Peng and J. T. Leek (2016). What should researchers expect when they replicate
+studies? *Perspectives on Psychological Science* 11, 539–544.
+
+Pawel, S., and L. Held (2020). Probabilistic forecasting of replication studies. *PLOS ONE* 15,
+e0231416.
+
+Simonsohn, U. (2015). Small telescopes: detectability and the evaluation of replication results.
+*Psychological Science* 26, 559–569.
 """
 
 from __future__ import annotations
@@ -54,20 +85,42 @@ from scipy import stats
 
 from spillover.replication.published import KEY, PublishedError, about, load
 
-Key = tuple[str, str, str]
+GROUPS = {
+    "coefficients": ("coefficient",),
+    "descriptives": ("mean", "sd", "min", "max", "r_squared"),
+    "tests": ("chi2", "kp_rk_lm", "kp_rk_wald_f", "moran_i"),
+    "sample sizes": ("observations",),
+    "not judged": ("std_error", "z"),
+}
+"""Statistics by the rule that judges them."""
 
-VERDICTS = ("reproduced", "close", "same sign", "opposite", "not comparable")
+NONE = "not comparable"
+VERDICTS = {
+    "coefficients": (
+        "reproduced", "supports", "inconclusive", "other size", "not supported", "contradicts", NONE
+    ),
+    "descriptives": ("reproduced", "close", "differs", NONE),
+    "tests": ("reproduced", "same decision", "other decision", NONE),
+    "sample sizes": ("reproduced", "differs", NONE),
+    "not judged": ("not judged", NONE),
+}  # fmt: skip
+"""Verdicts of each group, best first."""
+
+NEAR = ("reproduced", "supports", "close")
+"""Verdicts that uphold the size of a published number."""
+
 LEVEL = 0.10
 """The level of significance at which decisions are compared: the papers' lightest star."""
 
+CRITICAL = float(stats.norm.ppf(0.975))
+_HARDLY_DETECTED = float(stats.norm.ppf(0.975) - stats.norm.ppf(2 / 3))
+"""Size, in standard errors, that a two-sided test at 5 % finds one time in three."""
+
 TESTS = ("chi2", "kp_rk_lm", "kp_rk_wald_f")
-"""Statistics that are judged by the decision at 10 %: they have no standard error."""
 
 _ONE_DEGREE = ("LM error", "robust LM error", "LM lag", "robust LM lag", "model")
 """Rows whose test statistic is χ² with one degree of freedom, so that its value gives p."""
-
-_STARRED = {"std_error": "coefficient", "z": "moran_i"}
-"""Statistics that take their significance from another one in the same cell."""
+_GROUP_OF = {statistic: group for group, names in GROUPS.items() for statistic in names}
 
 
 def equal_as_printed(value: float, printed: str) -> bool:
@@ -93,72 +146,94 @@ def equal_as_printed(value: float, printed: str) -> bool:
     return any(exact.quantize(unit, r) == target for r in (ROUND_HALF_EVEN, ROUND_HALF_UP))
 
 
+def _digits(printed: str) -> int:
+    """Significant digits of a published number."""
+    return len(printed.lstrip("-").replace(".", "").lstrip("0"))
+
+
 def judge(
-    key: Key,
+    statistic: str,
     printed: str,
     ours: float,
     *,
     error: float = math.nan,
+    our_error: float = math.nan,
     significant: bool | None = None,
     p_value: float = math.nan,
-    sign_kept: bool = True,
 ) -> tuple[str, str]:
     """Return the verdict on one number, and the reason for it.
 
     Parameters
     ----------
-    key : tuple of str
-        Row, column and statistic.
+    statistic : str
+        Its kind, which decides the rule.
     printed : str
-        As it is printed: the characters carry the precision.
+        As it is published: the characters carry the precision.
     ours : float
         Our counterpart.
-    error : float
-        Published standard error; NaN where the kind has none.
+    error, our_error : float
+        Standard errors of the published number and of ours; NaN where there is none.
     significant : bool or None
         Whether the paper calls it significant at 10 %; None where nothing is tested.
     p_value : float
         Of our number.
-    sign_kept : bool
-        For a standard error: whether our coefficient has the sign of the printed one.
 
     Examples
     --------
-    >>> key = ("GIA", "OLS", "coefficient")
-    >>> judge(key, "0.108", 0.09, error=0.026, significant=True, p_value=0.03)
-    ('close', '0.69 published standard errors away')
+    >>> judge("coefficient", "0.108", 0.09, error=0.026, our_error=0.04, p_value=0.03)
+    ('supports', 'z of the difference −0.38, p 0.030')
+    >>> judge("coefficient", "0.108", -0.09, error=0.026, our_error=0.04, p_value=0.03)
+    ('contradicts', 'z of the difference −4.15, p 0.030')
     """
-    if equal_as_printed(ours, printed):
+    group = _GROUP_OF[statistic]
+    if group == "not judged":
+        return group, ""
+    equal = equal_as_printed(ours, printed)
+    if equal and (_digits(printed) > 1 or statistic == "observations"):
         return "reproduced", ""
-    if not _same_sign(ours, float(printed)):
-        return "opposite", "the signs differ" if ours else "ours is zero"
-    theirs = "significant" if significant else "not significant"
-    other_decision = significant is not None and significant != (p_value < LEVEL)
-    if key[2] in TESTS and math.isnan(p_value):
-        raise PublishedError(
-            f"found no p-value of ours for {key}, whose degrees of freedom are not printed; "
-            f"expected a row ({key[0]!r}, {key[1]!r}, 'p_value')"
-        )
-    if key[2] in TESTS and other_decision:
-        return "opposite", f"printed as {theirs} at 10 %, ours has p = {p_value:.3f}"
-    if not error > 0:
-        return "same sign", "no published standard error for this kind, so it cannot be close"
-    distance = abs(ours - float(printed)) / error
-    if distance > 2:
-        return "same sign", f"{distance:.1f} published standard errors away"
-    if significant is not None and math.isnan(p_value):
-        return "same sign", "within two standard errors, but no p-value of ours"
-    if other_decision:
-        text = f"within two standard errors; printed as {theirs} at 10 %, ours otherwise"
-        return "same sign", text
-    if not sign_kept:
-        return "same sign", "within two standard errors; its coefficient has the opposite sign"
-    return "close", f"{distance:.2f} published standard errors away"
+    if group == "coefficients":
+        return judge_estimate(ours, float(printed), our_error, error, p_value)
+    if group == "tests":
+        if math.isnan(p_value):
+            raise PublishedError(
+                f"found no p-value of ours for a {statistic}, whose degrees of freedom are not "
+                "published; expected a line with the statistic p_value for its row and column"
+            )
+        said = f"p {p_value:.3f}, published as {'' if significant else 'not '}significant at 10 %"
+        if ours <= 0 < float(printed) and statistic in TESTS:
+            return "other decision", "no test: a statistic below zero"
+        return "same decision" if significant == (p_value < LEVEL) else "other decision", said
+    distance = abs(ours - float(printed)) / error if error > 0 else math.nan
+    if equal or (distance <= 2 and ours * float(printed) > 0):
+        return "close", "equal, but to one digit only" if equal else _errors(distance)
+    return "differs", "" if math.isnan(distance) else _errors(distance)
 
 
-def _same_sign(ours: float, printed: float) -> bool:
-    """Say whether two numbers have the same sign; zero shares it with zero alone."""
-    return ours * printed > 0 or ours == printed == 0
+def _errors(distance: float) -> str:
+    return f"{distance:.1f} standard errors away"
+
+
+def judge_estimate(
+    ours: float, published: float, our_error: float, error: float, p_value: float
+) -> tuple[str, str]:
+    """Return the verdict on an estimate by the z of the difference, and the reason."""
+    z = z_difference(ours, published, our_error, error)
+    if math.isnan(z) or math.isnan(p_value):
+        return "inconclusive", "no standard error or p-value"
+    reason = f"z of the difference {z:.2f}, p {p_value:.3f}".replace("-", "−")
+    significant, same = p_value < LEVEL, ours * published > 0
+    if abs(z) < CRITICAL:
+        return "supports" if same and significant else "inconclusive", reason
+    if not significant:
+        return "not supported", reason
+    return "other size" if same else "contradicts", reason
+
+
+def z_difference(ours: Any, published: Any, our_error: Any, error: Any) -> Any:
+    """Difference over the root of the sum of both squared standard errors; NaN without both."""
+    with np.errstate(invalid="ignore", divide="ignore"):
+        z = (ours - published) / np.hypot(our_error, error)
+    return np.where(np.isfinite(z), z, np.nan)[()]
 
 
 def _beside(numbers: pd.DataFrame, cells: pd.DataFrame, statistic: str | pd.Series) -> NDArray[Any]:
@@ -168,35 +243,28 @@ def _beside(numbers: pd.DataFrame, cells: pd.DataFrame, statistic: str | pd.Seri
     return values.reindex(pd.MultiIndex.from_frame(wanted)).to_numpy()
 
 
-def published_error(printed: pd.DataFrame, units: int, observations: int) -> pd.Series:
-    """Standard error of each printed number, as printed or as theory gives it; NaN where none is.
+def published_error(printed: pd.DataFrame, observations: int) -> pd.Series:
+    """Standard error of each published number: its own, or by theory; NaN where there is none.
 
     Parameters
     ----------
     printed : DataFrame
         One whole table, as `load` returns it.
-    units, observations : int
+    observations : int
         Of the paper's whole sample; a cell that prints its own observations has those.
 
     Examples
     --------
     >>> from spillover.replication.published import load
-    >>> round(float(published_error(load(1), units=30, observations=300)[0]), 4)
-    0.125
+    >>> round(float(published_error(load(5), observations=300)[1]), 4)
+    0.0556
     """
     value, kind = printed["value"].astype(float).to_numpy(), printed["statistic"]
-    model = printed.assign(row="model")
-    window = model.assign(column=model["column"].str.partition(" ")[0])
-    n = np.full(len(printed), float(observations))
-    for cells in (window, model, printed):
-        own = _beside(printed, cells, "observations")
-        n = np.where(np.isnan(own), n, own)
+    own = _beside(printed, printed, "observations")
+    n = np.where(np.isnan(own), float(observations), own)
     with np.errstate(invalid="ignore"):  # the root of a value that is no R²
         errors = {
             "coefficient": _beside(printed, printed, "std_error"),
-            "std_error": value / np.sqrt(2 * n),
-            "moran_i": (value + 1 / (units - 1)) / _beside(printed, printed, "z"),
-            "z": np.ones(len(printed)),
             "mean": _beside(printed, printed, "sd") / np.sqrt(n),
             "sd": value / np.sqrt(2 * n),
             "r_squared": 2 * np.sqrt(value) * (1 - value) / np.sqrt(n),
@@ -205,32 +273,11 @@ def published_error(printed: pd.DataFrame, units: int, observations: int) -> pd.
     return pd.Series(error, index=printed.index)
 
 
-def _error_from(units: int) -> dict[str, str]:
-    """Where the published standard error of each kind comes from; kinds not named have none."""
-    return {
-        "coefficient": "printed",
-        "std_error": "s/√(2n)",
-        "moran_i": f"(I + 1/{units - 1})/z",
-        "z": "1 under the null",
-        "mean": "sd/√n",
-        "sd": "sd/√(2n)",
-        "r_squared": "2R(1 − R²)/√n",
-    }
-
-
-def _printed_significance(printed: pd.DataFrame) -> list[bool | None]:
-    """Whether the paper calls each number significant at 10 %; None where nothing is tested."""
-    stars = {tuple(line[:3]): bool(line[3]) for line in printed[[*KEY, "stars"]].to_numpy()}
+def _published_significance(printed: pd.DataFrame) -> NDArray[np.bool_]:
+    """Whether the paper calls each number significant at 10 %; the F is held against χ²(1)."""
     critical = float(stats.chi2.ppf(1 - LEVEL, 1))
-    out: list[bool | None] = []
-    for row, column, kind, value in printed[[*KEY, "value"]].itertuples(index=False, name=None):
-        if kind == "kp_rk_wald_f":
-            out.append(float(value) > critical)
-        elif kind in ("coefficient", "moran_i", "chi2", "kp_rk_lm", *_STARRED):
-            out.append(stars[row, column, _STARRED.get(kind, kind)])
-        else:
-            out.append(None)
-    return out
+    strong = (printed["statistic"] == "kp_rk_wald_f") & (printed["value"] > critical)
+    return np.asarray((printed["stars"] != "") | strong)
 
 
 def _own_pvalues(own: pd.DataFrame, printed: pd.DataFrame) -> NDArray[np.float64]:
@@ -298,12 +345,12 @@ def compare(
     our_sd: Mapping[str, float] | None = None,
     folder: Path | None = None,
 ) -> pd.DataFrame:
-    """Set our numbers beside those that a table prints and judge each.
+    """Set our numbers beside those that a table publishes and judge each.
 
     Parameters
     ----------
     ours : DataFrame
-        row, column, statistic, value, and optionally reason: our counterpart of each printed
+        row, column, statistic, value, and optionally reason: our counterpart of each published
         number under the same labels. An extra statistic ``p_value`` for a row and column gives
         our significance (two-tailed); without it a coefficient takes the normal p of value over
         std_error, Moran's I that of z, a one-degree test that of χ²(1). A value may be NaN where
@@ -311,29 +358,30 @@ def compare(
     table : int
         The table to compare with.
     reason : str
-        Why all the printed numbers that `ours` leaves out have no counterpart.
+        Why all the published numbers that `ours` leaves out have no counterpart.
     our_sd : mapping, optional
-        Our standard deviation by variable ("CP", "GIA", …). With it numbers in units of a
-        variable are also given in its standard deviations, theirs as the paper prints them.
+        Our standard deviation by variable ("CP", "GIA", …). With it estimates in units of a
+        variable are judged in its standard deviations as well, theirs as the paper gives them.
     folder : Path, optional
-        Where the printed tables stand; ``data/published`` by default.
+        Where the published tables stand; ``data/published`` by default.
 
     Returns
     -------
     DataFrame
-        One line per printed number, in its order: table, row, column, statistic, printed, stars,
-        ours, p_value, difference, standard_error, error_from, difference_in_se, verdict, reason,
-        printed_in_sd, ours_in_sd.
+        One line per published number, in its order: table, row, column, statistic, printed,
+        stars, group, ours, p_value, difference, ratio (ours over published), standard_error,
+        our_error, z_difference, significant (the published one), verdict, reason, printed_in_sd,
+        ours_in_sd, z_in_sd, verdict_in_sd.
 
     Raises
     ------
     PublishedError
-        When a number of ours fits no printed one or a printed one is left out without a reason.
+        When a number of ours fits no published one or one is left out without a reason.
 
     Examples
     --------
-    >>> given = load(8)[["row", "column", "statistic", "value"]]
-    >>> set(compare(given, 8)["verdict"])
+    >>> given = load(3)[["row", "column", "statistic", "value"]]
+    >>> set(compare(given, 3)["verdict"])
     {'reproduced'}
     """
     printed, facts = load(table, folder), about(table, folder)
@@ -350,56 +398,144 @@ def compare(
             f"and {silent.sum() - 1} more; expected one, or a reason for each or for all that are "
             "missing"
         )
-    error = published_error(printed, facts["units"], facts["observations"]).to_numpy()
+    error = published_error(printed, facts["observations"]).to_numpy()
+    estimate = np.asarray(kind == "coefficient")
+    our_error = np.where(estimate, _beside(own, printed, "std_error"), np.nan)
     p_value = np.where(absent, np.nan, _own_pvalues(own, printed))
-    our_coefficient = _beside(own, printed, "coefficient")
-    their_coefficient = _beside(printed, printed, "coefficient")
-    keys = [(row, column, statistic) for row, column, statistic in printed[KEY].to_numpy()]
-    judged = []
-    for i, (key, significant) in enumerate(zip(keys, _printed_significance(printed), strict=True)):
-        if absent[i]:
-            judged.append(("not comparable", str(why[i])))
-            continue
-        pair = our_coefficient[i], their_coefficient[i]
-        kept = key[2] != "std_error" or math.isnan(pair[0]) or _same_sign(*pair)
-        judged.append(
-            judge(
-                key,
-                printed["printed"].iloc[i],
-                value[i],
-                error=error[i],
-                significant=significant,
-                p_value=p_value[i],
-                sign_kept=kept,
-            )
-        )
+    significant = _published_significance(printed)
     moments = load(None, folder).query("statistic == 'sd'")
-    their_sd = dict(zip(moments["row"], moments["value"], strict=True))
     units = _units(printed, facts["outcome"])
+    unit = units.map(dict(zip(moments["row"], moments["value"], strict=True))).to_numpy(float)
+    our_unit = units.map(dict(our_sd or {})).to_numpy(float)
+    ours_in_sd, theirs_in_sd = value / our_unit, theirs / unit
+    judged, in_sd = [], []
+    for i, text in enumerate(printed["printed"]):
+        if absent[i]:
+            judged.append((NONE, str(why[i])))
+        else:
+            judged.append(
+                judge(
+                    kind.iloc[i],
+                    text,
+                    value[i],
+                    error=error[i],
+                    our_error=our_error[i],
+                    significant=bool(significant[i]),
+                    p_value=p_value[i],
+                )
+            )
+        again = estimate[i] and not absent[i] and not np.isnan(ours_in_sd[i] + theirs_in_sd[i])
+        scaled = ours_in_sd[i], theirs_in_sd[i], our_error[i] / our_unit[i], error[i] / unit[i]
+        in_sd.append(judge_estimate(*scaled, p_value[i])[0] if again else judged[-1][0])
+    with np.errstate(divide="ignore"):
+        ratio = value / np.where(theirs == 0, np.nan, theirs)
     return printed.drop(columns=["value", "decimals"]).assign(
+        group=kind.map(_GROUP_OF),
         ours=value,
         p_value=p_value,
         difference=value - theirs,
+        ratio=ratio,
         standard_error=error,
-        error_from=kind.map(_error_from(facts["units"])).fillna(""),
-        difference_in_se=(value - theirs) / np.where(error > 0, error, np.nan),
+        our_error=our_error,
+        z_difference=z_difference(value, theirs, our_error, error),
+        significant=significant,
         verdict=[verdict for verdict, _ in judged],
         reason=[reason for _, reason in judged],
-        printed_in_sd=theirs / units.map(their_sd).astype(float),
-        ours_in_sd=value / units.map(our_sd or {}).astype(float),
+        printed_in_sd=theirs_in_sd,
+        ours_in_sd=ours_in_sd,
+        z_in_sd=z_difference(ours_in_sd, theirs_in_sd, our_error / our_unit, error / unit),
+        verdict_in_sd=in_sd,
     )
 
 
-def totals(compared: pd.DataFrame, by: str = "table") -> pd.DataFrame:
-    """Count the verdicts by table, or by another column, with a last column `total`.
+def distinct(compared: pd.DataFrame) -> pd.DataFrame:
+    """Keep one line of each number that stands in several places, the first.
+
+    It is the same number if row, effect (the last word of the column), published number, its
+    error and ours are the same.
+
+    Examples
+    --------
+    >>> given = load(8)[["row", "column", "statistic", "value"]]
+    >>> twice = pd.concat([compare(given, 8), compare(given, 8).assign(table=9)])
+    >>> len(twice), len(distinct(twice))
+    (84, 42)
+    """
+    same = compared[["row", "statistic", "printed", "standard_error"]].assign(
+        effect=compared["column"].str.split().str[-1],
+        ours=[float(f"{value:.6g}") for value in compared["ours"]],
+    )
+    return compared[~same.duplicated()]
+
+
+def totals(compared: pd.DataFrame, group: str, by: str = "table") -> pd.DataFrame:
+    """Count the verdicts of a group of statistics by table, or by another column.
+
+    A number counts in each table that gives it; the last row, "all", counts it once.
 
     Examples
     --------
     >>> given = load(3)[["row", "column", "statistic", "value"]]
-    >>> totals(compare(given, 3)).loc[3, ["reproduced", "total"]].to_list()
+    >>> totals(compare(given, 3), "tests").loc["3", ["reproduced", "total"]].to_list()
     [8, 8]
     """
-    counts = pd.crosstab(compared[by], compared["verdict"])
-    counts = counts.reindex(columns=list(VERDICTS), fill_value=0)
-    counts.columns.name = None
+    names = list(VERDICTS[group])
+    held = compared[compared["group"] == group]
+    counts = pd.crosstab(held[by].astype(str), held["verdict"])
+    counts = counts.reindex(list(dict.fromkeys(held[by].astype(str)))).reindex(columns=names)
+    counts.loc["all"] = distinct(held)["verdict"].value_counts().reindex(names)
+    counts = counts.fillna(0).astype(int).rename_axis(index=by, columns=None)
     return counts.assign(total=counts.sum(axis=1))
+
+
+def agreement(compared: pd.DataFrame) -> pd.DataFrame:
+    """Measures of agreement over all distinct coefficients that have a counterpart.
+
+    Parameters
+    ----------
+    compared : DataFrame
+        Of :func:`compare`, of one table or of several.
+
+    Returns
+    -------
+    DataFrame
+        Columns "as published" and "in sd" (estimates in standard deviations of their outcome);
+        rows: coefficients, how many; same sign, share; same sign and significant, share of those
+        that the paper calls significant at 10 %; published in our interval and ours in the
+        published interval (95 %), shares; relative effect and relative t, medians of ours over
+        published; too small to detect, share whose upper end (one-sided 95 %) lies below the
+        effect that the published test would find one time in three (Simonsohn 2015); differences,
+        how many with \|z_d\| of 1.96 or more; differences under control, how many at a false
+        discovery rate of 5 % (Benjamini and Hochberg 1995); significant and significant under
+        control, how many of ours differ from zero at 10 %, and at a false discovery rate of 10 %.
+    """
+    held = distinct(compared[compared["group"] == "coefficients"])
+    held = held[(held["verdict"] != NONE) & held[["z_difference", "p_value"]].notna().all(axis=1)]
+    numbers = held.assign(printed=held["printed"].astype(float))
+    scales = {"as published": (numbers["printed"], held["ours"], held["z_difference"])}
+    if held["z_in_sd"].notna().all():
+        scales["in sd"] = held["printed_in_sd"], held["ours_in_sd"], held["z_in_sd"]
+    ours_significant, found = held["p_value"] < LEVEL, {}
+    for name, (published, ours, z) in scales.items():
+        s = held["standard_error"] * published / numbers["printed"]
+        our_s = held["our_error"] * ours / held["ours"]
+        same, gap = ours * published > 0, (ours - published).abs()
+        upper = ours * np.sign(published) + stats.norm.ppf(0.95) * our_s
+        differ = stats.false_discovery_control(2 * stats.norm.sf(z.abs())) < 0.05
+        found[name] = {
+            "coefficients": len(held),
+            "same sign": same.mean(),
+            "same sign and significant": (same & ours_significant)[held["significant"]].mean(),
+            "published in our interval": (gap <= CRITICAL * our_s).mean(),
+            "ours in the published interval": (gap <= CRITICAL * s).mean(),
+            "relative effect": (ours / published).median(),
+            "relative t": (ours / our_s / (published / s)).median(),
+            "too small to detect": (upper < _HARDLY_DETECTED * s).mean(),
+            "differences": (z.abs() >= CRITICAL).sum(),
+            "differences under control": differ.sum(),
+            "significant": ours_significant.sum(),
+            "significant under control": (
+                stats.false_discovery_control(held["p_value"]) < LEVEL
+            ).sum(),
+        }
+    return pd.DataFrame(found)

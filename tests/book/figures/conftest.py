@@ -83,8 +83,21 @@ def candidates() -> tuple[pd.DataFrame, pd.Series]:
 
 
 def verdicts() -> pd.DataFrame:
-    given = ["opposite", "reproduced", "close", "same sign", "not comparable", "close"]
-    return pd.DataFrame({"table": [1] * 6 + [12] * 6, "verdict": given * 2})
+    """Three coefficients in two tables, the first of which stands in both; two descriptives."""
+    lines = [
+        (8, "a", "direct", "coefficients", "0.10", 0.2, "contradicts"),
+        (8, "b", "direct", "coefficients", "0.20", 0.2, "supports"),
+        (10, "a", "direct", "coefficients", "0.10", 0.2, "contradicts"),
+        (10, "c", "direct", "coefficients", "0.30", 0.1, "not supported"),
+        (5, "a", "all", "descriptives", "1.5", 1.6, "close"),
+        (5, "b", "all", "descriptives", "2.5", 2.5, "reproduced"),
+        (5, "b", "all", "sample sizes", "300", 300.0, "reproduced"),
+        (3, "a", "test", "tests", "9.5", 7.5, "same decision"),
+    ]
+    names = ["table", "row", "column", "group", "printed", "ours", "verdict"]
+    return pd.DataFrame(lines, columns=names).assign(
+        statistic=lambda t: t["group"], standard_error=0.1
+    )
 
 
 def clusters() -> pd.Series:

@@ -298,20 +298,25 @@ def test_many_specifications_are_drawn_as_pixels() -> None:
     assert all(c.get_rasterized() for c in above.collections)
 
 
-def test_every_printed_number_is_one_square() -> None:
-    axes = figures.verdict_overview(verdicts()).axes[0]
-    ordered = ["reproduced", "close", "close", "same sign", "opposite", "not comparable"]
+def test_every_judged_number_is_one_square_and_counted_once() -> None:
+    figure = figures.verdict_overview(verdicts())
+    axes = figure.axes[0]
+    ordered = ["supports", "contradicts", "not supported", "contradicts"]
+    ordered += ["reproduced", "close", "same decision"]
     drawn = [to_hex(p.get_facecolor()) for p in axes.patches]
-    assert drawn == [style.VERDICTS[verdict] for verdict in ordered * 2]
-    assert len({p.get_xy() for p in axes.patches}) == 12
-    assert [t.get_text() for t in axes.texts] == ["Table 1", "3 of 6", "Table 12", "3 of 6"]
-    key = [t.get_text() for t in axes.get_legend().get_texts()]
-    assert key == ["reproduced 2", "close 4", "same sign 2", "opposite 2", "not comparable 2"]
+    assert drawn == [style.VERDICTS[verdict] for verdict in ordered]
+    assert len({p.get_xy() for p in axes.patches}) == 7
+    assert [t.get_text() for t in axes.texts] == ["Table 8", "Table 10", "Table 5", "Table 3"]
+    titles = [key.get_title().get_text() for key in figure.legends]
+    assert titles[0] == "3 coefficients and effects"
+    keys = [{t.get_text() for t in key.get_texts()} for key in figure.legends]
+    assert keys[0] == {"supports 1", "not supported 1", "contradicts 1"}
+    assert keys[1:] == [{"reproduced 1", "close 1"}, {"same decision 1"}]
 
 
 def test_an_unknown_verdict_is_refused() -> None:
-    table = verdicts().replace({"verdict": {"close": "near"}})
-    with pytest.raises(FigureError, match="table 1 has the verdict 'near'"):
+    table = verdicts().replace({"verdict": {"supports": "near"}})
+    with pytest.raises(FigureError, match="table 8 has the verdict 'near'"):
         figures.verdict_overview(table)
 
 

@@ -32,9 +32,17 @@ from spillover.book.figures.style import (
     styled,
 )
 from spillover.econometrics.formats import fmt
+from spillover.replication import verdicts
 
-DEEP, STEP = 4, 0.128
+DEEP, STEP = 2, 0.128
 """Squares stacked in a column of a table's strip, and the inches from one to the next."""
+
+DRAWN = {
+    "coefficients": "coefficients and effects",
+    "descriptives": "descriptive statistics and R²",
+    "tests": "test statistics and Moran's I",
+}
+"""Groups of statistics in the overview, and their headings."""
 
 
 @styled
@@ -228,60 +236,73 @@ def candidates_plot(table: pd.DataFrame, printed: pd.Series, *, xlabel: str) -> 
 
 
 @styled
-def verdict_overview(table: pd.DataFrame) -> PaperFigure:
-    """Draw every printed number as one square, a strip for each table, coloured by verdict.
+def verdict_overview(numbers: pd.DataFrame) -> PaperFigure:
+    """Draw every judged number as one square: coefficients, descriptives and tests apart.
+
+    A strip for each table, coloured by verdict, best first, so that it reads as a bar. A number
+    that stands in several tables is drawn in each; the keys count it once.
 
     Parameters
     ----------
-    table
-        One row a printed number: ``table`` and ``verdict``; squares are ordered by verdict, so
-        that a strip reads as a bar.
+    numbers
+        Of :func:`spillover.replication.scorecard.scorecard`. Sample sizes, standard errors and
+        the z of Moran's I are left out.
 
     Raises
     ------
     FigureError
-        A column is lacking or a verdict unknown.
+        A column is lacking or a verdict is none of its group.
     """
-    require(table, ("table", "verdict"), "verdict_overview")
-    if not (odd := table[~table["verdict"].isin(VERDICTS)]).empty:
-        raise FigureError(
-            f"verdict_overview: table {odd['table'].iloc[0]} has the verdict "
-            f"{odd['verdict'].iloc[0]!r}; expected {', '.join(VERDICTS)}"
-        )
-    strip, left = DEEP * STEP + 0.075, 0.95
-    groups = table.groupby("table", sort=False)["verdict"]
-    height = 0.62 + strip * groups.ngroups
+    needed = ("table", "row", "column", "statistic", "printed", "ours", "standard_error")
+    require(numbers, (*needed, "group", "verdict"), "verdict_overview")
+    blocks = {name: numbers[numbers["group"] == name] for name in DRAWN}
+    for name, block in blocks.items():
+        if not (odd := block[~block["verdict"].isin(verdicts.VERDICTS[name])]).empty:
+            raise FigureError(
+                f"verdict_overview: table {odd['table'].iloc[0]} has the verdict "
+                f"{odd['verdict'].iloc[0]!r}; expected {', '.join(verdicts.VERDICTS[name])}"
+            )
+    strip, left = DEEP * STEP + 0.1, 0.95
+    keys = {
+        name: [v for v in verdicts.VERDICTS[name] if v in set(blocks[name]["verdict"])]
+        for name in blocks
+    }
+    lines = {name: -(-len(keys[name]) // 4) for name in blocks}
+    strips = sum(block["table"].nunique() for block in blocks.values())
+    height = strip * strips + sum(0.36 + 0.2 * n for n in lines.values())
     figure = PaperFigure(WIDTH, height)
-    axes = figure.add_axes((0, 0, 1, 1 - 0.6 / height))
+    axes = figure.add_axes((0, 0, 1, 1))
     axes.set_axis_off()
     axes.set_xlim(0, WIDTH)
-    axes.set_ylim(strip * groups.ngroups, 0)
-    for i, (name, verdicts) in enumerate(groups):
-        top, side = i * strip, STEP * 0.86
-        middle = top + DEEP * STEP / 2
-        heading = f"Table {name}" if str(name).isdigit() else str(name)
-        axes.text(0.08, middle, heading, va="center", fontweight="bold")
-        for k, verdict in enumerate(sorted(verdicts, key=list(VERDICTS).index)):
-            x, y = left + (k // DEEP) * STEP, top + (k % DEEP) * STEP
-            axes.add_patch(Rectangle((x, y), side, side, facecolor=VERDICTS[verdict]))
-            if verdict == "opposite":
-                axes.plot(x + side / 2, y + side / 2, "x", color=PAPER, ms=3.6, mew=1.1)
-        agree = int(verdicts.isin(["reproduced", "close"]).sum())
-        right = left + -(-len(verdicts) // DEEP) * STEP + 0.08
-        axes.text(right, middle, f"{agree} of {len(verdicts)}", va="center", color=MUTED)
-    counts = table["verdict"].value_counts()
-    axes.legend(
-        handles=[Patch(facecolor=c, label=f"{v} {counts.get(v, 0)}") for v, c in VERDICTS.items()],
-        loc="lower left",
-        bbox_to_anchor=(0, 1.0),
-        ncols=5,
-        handlelength=0.9,
-        handleheight=0.9,
-        columnspacing=1.1,
-        handletextpad=0.5,
-        borderaxespad=0.3,
-        title=f"{len(table)} printed numbers; beside each strip, how many came out "
-        "reproduced or close",
-        alignment="left",
-    )
+    axes.set_ylim(height, 0)
+    top, side = 0.0, STEP * 0.86
+    for name, block in blocks.items():
+        once = verdicts.distinct(block)["verdict"].value_counts()
+        columns = -(-len(keys[name]) // lines[name])
+        across = [v for i in range(columns) for v in keys[name][i::columns]]
+        key = figure.legend(
+            handles=[Patch(facecolor=VERDICTS[v], label=f"{v} {once[v]}") for v in across],
+            loc="upper left",
+            bbox_to_anchor=(0.004, 1 - top / height),
+            ncols=columns,
+            title=f"{int(once.sum())} {DRAWN[name]}",
+            alignment="left",
+            handlelength=0.9,
+            handleheight=0.9,
+            columnspacing=1.1,
+            handletextpad=0.5,
+            borderaxespad=0.3,
+        )
+        key.get_title().set_fontweight("bold")
+        top += 0.36 + 0.2 * lines[name]
+        for table, held in block.groupby("table", sort=False)["verdict"]:
+            middle = top + DEEP * STEP / 2
+            heading = f"Table {table}" if str(table).isdigit() else str(table)
+            axes.text(0.08, middle, heading, va="center")
+            for k, verdict in enumerate(sorted(held, key=verdicts.VERDICTS[name].index)):
+                x, y = left + (k // DEEP) * STEP, top + (k % DEEP) * STEP
+                axes.add_patch(Rectangle((x, y), side, side, facecolor=VERDICTS[verdict]))
+                if verdict == "contradicts":
+                    axes.plot(x + side / 2, y + side / 2, "x", color=PAPER, ms=3.6, mew=1.1)
+            top += strip
     return figure

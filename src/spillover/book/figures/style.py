@@ -38,11 +38,19 @@ SEQUENCE = LinearSegmentedColormap.from_list(
 """Light to dark in even steps of lightness, so that grey print and colour-blind eyes keep order."""
 
 CLUSTERS = {"HH": "#b3262e", "HL": "#f2a98c", "LH": "#8fbfe0", "LL": "#1f5fa8", "ns": "#e4e1d9"}
+AGREES, OPEN, DIFFERS = "#3f93a8", "#e9dcae", "#e39a63"
 VERDICTS = {
     "reproduced": "#173f5f",
-    "close": "#3f93a8",
-    "same sign": "#b5d99c",
-    "opposite": "#c43c17",
+    "supports": AGREES,
+    "close": AGREES,
+    "same decision": AGREES,
+    "inconclusive": OPEN,
+    "other size": "#7a4fb0",
+    "not supported": DIFFERS,
+    "differs": DIFFERS,
+    "other decision": DIFFERS,
+    "contradicts": "#b3261e",
+    "not judged": "#dedbd6",
     "not comparable": "#dedbd6",
 }
 
