@@ -188,6 +188,8 @@ def robustness_table(checks: pd.DataFrame, effect: str = "direct") -> pd.DataFra
             "Lowest": table["lowest"],
             "Median": table["median"],
             "Highest": table["highest"],
-            "Positive": [percent(share, 0) for share in table["positive_significant"]],
+            "Significantly positive": [
+                percent(share, 0) for share in table["positive_significant"]
+            ],
         }
     ).rename_axis("Group")
