@@ -11,6 +11,7 @@ from spillover.multiverse import (
     by_choice,
     grid,
     plan,
+    signs,
     specification_curve,
     summary,
 )
@@ -123,6 +124,12 @@ def test_the_curve_is_sorted_and_signed() -> None:
     assert curve["rank"].tolist() == [3, 1, 2]
     assert curve["sign"].tolist() == ["positive", "negative", "not significant"]
     assert curve["w"].tolist() == ["a", "a", "b"]
+
+
+def test_signs_are_counted_where_an_effect_was_estimated() -> None:
+    found = signs(made_up())
+    assert found.loc["direct"].to_dict() == {"negative": 1, "not significant": 1, "positive": 1}
+    assert list(found.index) == ["direct", "indirect", "total"]
 
 
 def test_results_by_choice() -> None:

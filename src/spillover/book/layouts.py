@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -193,3 +193,59 @@ def robustness_table(checks: pd.DataFrame, effect: str = "direct") -> pd.DataFra
             ],
         }
     ).rename_axis("Group")
+
+
+CROSSING_NOTE = (
+    "Columns: fixed effects. First line: estimate under rook contiguity, with stars: p below 0.01 "
+    "(three), 0.05 (two), 0.10 (one). Second line: range over all weights. Third line: how many of "
+    "them give a significantly positive (+) and a significantly negative (−) estimate at five per "
+    "cent. Errors clustered by province (CR3, t). Every regressor is lagged. Each measure has its "
+    "own units."
+)
+"""Notes under the table of a crossing of a study whose estimator is the default one."""
+
+
+def crossing_table(
+    crossed: pd.DataFrame, weights: str, effects: Sequence[str] = ("direct", "indirect", "total")
+) -> pd.DataFrame:
+    """Effects of the exposure by measure of the outcome (rows) and by fixed effects (columns).
+
+    A cell holds the estimate under `weights` with its stars, the lowest and the highest estimate
+    over all weights, and how many of them are significantly positive and negative at 5 %; of one
+    weights alone the estimate and its standard error.
+
+    Parameters
+    ----------
+    crossed : DataFrame
+        Of :func:`spillover.multiverse.crossing`, or some of its rows.
+    weights : str
+        The weights whose estimate stands first.
+    effects : sequence of str
+        Which effects, of "direct", "indirect" and "total".
+    """
+    words = {"none": "None", "time": "Year", "entity": "Province", "twoway": "Both"}
+    rows = {}
+    for (name, years), part in crossed.groupby([crossed.columns[0], "years"], observed=True):
+        for effect in effects:
+            curve = multiverse.specification_curve(part, effect)
+            rows[f"{name}, {years}", effect] = {
+                words.get(fixed, fixed): _crossed(cell, weights)
+                for fixed, cell in curve.groupby("fixed_effects", observed=True)
+            }
+    table = pd.DataFrame.from_dict(rows, orient="index").rename_axis(["Measure", "Effect"])
+    return table if len(effects) > 1 else table.droplevel("Effect")
+
+
+def _crossed(curve: pd.DataFrame, weights: str) -> tables.Stack | tables.Number:
+    own = curve.loc[curve["weights"] == weights, ["estimate", "std_error", "pvalue"]].to_numpy()
+    if len(curve) == len(own) == 1:
+        return tables.estimate(*own[0])
+    low, high = (fmt(end, 2) for end in (curve["estimate"].min(), curve["estimate"].max()))
+    count = curve["sign"].value_counts()
+    return tables.Stack(
+        (
+            *(tables.estimate(value, None, p) for value, _, p in own),
+            f"{low} to {high}",
+            f"{count['positive']}+, {count['negative']}−",
+        )
+    )

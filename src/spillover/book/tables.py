@@ -134,17 +134,21 @@ class Marked:
 
 @dataclass(frozen=True)
 class Stack:
-    """Several cells in one, under each other."""
+    """Several cells in one, under each other; text among them is muted."""
 
-    cells: tuple[Number | Marked, ...]
+    cells: tuple[str | Number | Marked, ...]
 
     def myst(self) -> str:
         """Cell of a page's table."""
-        return "<br>".join(cell.myst() for cell in self.cells)
+        texts = [f'<span class="se">{html.escape(c)}</span>' if isinstance(c, str) else c.myst()
+                 for c in self.cells]  # fmt: skip
+        return "<br>".join(texts)
 
     def latex(self) -> str:
         """Cell of a LaTeX table."""
-        lines = r"\\ ".join(cell.latex() for cell in self.cells)
+        lines = r"\\ ".join(
+            _latex_text(cell) if isinstance(cell, str) else cell.latex() for cell in self.cells
+        )
         return rf"\shortstack{{{lines}}}"
 
     def __str__(self) -> str:

@@ -1,6 +1,6 @@
 """One study under many specifications: robustness checks, full grids, specification curves."""
 
-from spillover.multiverse.curve import by_choice, specification_curve, summary
+from spillover.multiverse.curve import by_choice, signs, specification_curve, summary
 from spillover.multiverse.engine import Fitted, grid, run, tidy
 from spillover.multiverse.reliability import reliability
 from spillover.multiverse.robustness import GROUPS, crossing, robustness, variants
@@ -18,6 +18,7 @@ __all__ = [
     "reliability",
     "robustness",
     "run",
+    "signs",
     "specification_curve",
     "specify",
     "summary",

@@ -113,6 +113,22 @@ def summary(table: pd.DataFrame) -> pd.DataFrame:
     return _frame(rows, pd.Index(EFFECTS, name="effect"))
 
 
+def signs(table: pd.DataFrame) -> pd.DataFrame:
+    """Count, for each effect, the specifications that find it negative, positive or neither, at 5 %.
+
+    Examples
+    --------
+    >>> from spillover.multiverse import grid
+    >>> from spillover.studies import CARBON
+    >>> signs(grid(CARBON, weights=["rook", "4 nearest"])).loc["direct"].to_dict()
+    {'negative': 0, 'not significant': 2, 'positive': 0}
+    """
+    rows = {e: specification_curve(table, e)["sign"].value_counts(sort=False) for e in EFFECTS}
+    return pd.DataFrame(
+        {name: row.rename(str).astype(int) for name, row in rows.items()}
+    ).T.rename_axis(columns=None)
+
+
 def by_choice(table: pd.DataFrame, effect: str = "direct") -> pd.DataFrame:
     """Describe one effect for every value of every choice, the other choices varying freely.
 
