@@ -114,7 +114,7 @@ def summary(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def signs(table: pd.DataFrame) -> pd.DataFrame:
-    """Count, for each effect, the specifications that find it negative, positive or neither, at 5 %.
+    """Count for each effect how many find it negative, positive or neither, at 5 %.
 
     Examples
     --------
