@@ -1,9 +1,10 @@
 """Results arranged as tables of several chapters."""
 
+import pandas as pd
 import pytest
 
 from spillover import CARBON
-from spillover.book import layouts
+from spillover.book import layouts, tables
 from spillover.econometrics.formats import interval, pvalue
 
 
@@ -29,3 +30,28 @@ def test_intervals_and_pvalues_of_fits_and_bootstraps_stand_side_by_side(fit):
     total = sampled.effects().loc["GIA", "total"]
     ends = interval(total["lower"], total["upper"])
     assert table.loc["bootstrap", "Total"] == f"{ends}, p {pvalue(total['pvalue'])}"
+
+
+def crossed() -> pd.DataFrame:
+    """Two measures under three weights without effects; estimates and p-values by hand."""
+    rows = [
+        ("a", "rook", 0.4, 0.001),
+        ("a", "near", -0.2, 0.04),
+        ("a", "far", 0.1, 0.5),
+        ("b", "rook", 0.2, 0.3),
+    ]
+    frame = pd.DataFrame(rows, columns=["CP", "weights", "direct", "direct_pvalue"])
+    frame = frame.assign(years="2013–2019", fixed_effects="none", reason="", direct_std_error=0.1)
+    frame["direct_low"], frame["direct_high"] = frame["direct"] - 0.2, frame["direct"] + 0.2
+    choices = ["CP", "years", "fixed_effects", "weights"]
+    return frame[[*choices, *frame.columns.drop(choices)]].astype(
+        dict.fromkeys(choices, "category")
+    )
+
+
+def test_a_cell_of_a_crossing_gives_the_estimate_the_range_and_the_signs() -> None:
+    table = layouts.crossing_table(crossed(), "rook", ["direct"])
+    assert str(table.loc["a, 2013–2019", "None"]) == "0.400*** −0.20 to 0.40 1+, 1−"
+    assert str(table.loc["b, 2013–2019", "None"]) == "0.200 (0.100)"
+    assert "−0.20 to 0.40" in tables.to_myst(table)
+    assert "$-$0.20 to 0.40" in tables.to_latex(table)

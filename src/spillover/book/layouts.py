@@ -11,7 +11,7 @@ from spillover import multiverse
 from spillover.book import tables
 from spillover.econometrics import regression
 from spillover.econometrics.confidence import ConfidenceSet
-from spillover.econometrics.formats import fmt, interval, percent, pvalue
+from spillover.econometrics.formats import fmt, interval, percent, pvalue, stars
 from spillover.econometrics.spatialpanel import Bootstrap, PanelResults
 from spillover.econometrics.spatialpanel.effects import quantile
 
@@ -229,7 +229,7 @@ def crossing_table(
         for effect in effects:
             curve = multiverse.specification_curve(part, effect)
             rows[f"{name}, {years}", effect] = {
-                words.get(fixed, fixed): _crossed(cell, weights)
+                words.get(str(fixed), str(fixed)): _crossed(cell, weights)
                 for fixed, cell in curve.groupby("fixed_effects", observed=True)
             }
     table = pd.DataFrame.from_dict(rows, orient="index").rename_axis(["Measure", "Effect"])
@@ -244,7 +244,7 @@ def _crossed(curve: pd.DataFrame, weights: str) -> tables.Stack | tables.Number:
     count = curve["sign"].value_counts()
     return tables.Stack(
         (
-            *(tables.estimate(value, None, p) for value, _, p in own),
+            *(tables.Number(value, stars(p)) for value, _, p in own),
             f"{low} to {high}",
             f"{count['positive']}+, {count['negative']}−",
         )
