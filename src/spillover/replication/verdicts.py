@@ -401,7 +401,7 @@ def compare(
     error = published_error(printed, facts["observations"]).to_numpy()
     estimate = np.asarray(kind == "coefficient")
     our_error = np.where(estimate, _beside(own, printed, "std_error"), np.nan)
-    p_value = np.where(absent, np.nan, _own_pvalues(own, printed))
+    p_value = np.where(np.isnan(value), np.nan, _own_pvalues(own, printed))
     significant = _published_significance(printed)
     moments = load(None, folder).query("statistic == 'sd'")
     units = _units(printed, facts["outcome"])

@@ -108,6 +108,19 @@ def clusters() -> pd.Series:
     return series
 
 
+def argument() -> tuple[pd.DataFrame, dict[str, str], tuple[str, str]]:
+    """Two paths at home and one next door."""
+    rows = [
+        ("exposure", "outcome", "H1"),
+        ("exposure", "mediator", "H2"),
+        ("mediator", "outcome", "H2"),
+        ("exposure", "outcome next door", "H3"),
+    ]
+    arrows = pd.DataFrame(rows, columns=["source", "target", "label"])
+    names = {"exposure": "GIA", "mediator": "TEC", "outcome": "CP", "outcome next door": "CP there"}
+    return arrows, names, ("At home", "Next door")
+
+
 def decay() -> pd.DataFrame:
     effect = pd.Series([0.4, 0.3, 0.2, 0.1])
     return pd.DataFrame({"effect": effect, "low": effect - 0.1, "high": effect + 0.1})
@@ -162,6 +175,7 @@ GALLERY: dict[str, Callable[[], PaperFigure]] = {
         {"replication": effects(), "published": effects() * 1.2}
     ),
     "coverage_plot": lambda: figures.coverage_plot(coverages()),
+    "mechanism": lambda: figures.mechanism(*argument()),
     "decay_plot": lambda: figures.decay_plot(decay()),
     "marginal_effect_plot": lambda: figures.marginal_effect_plot(
         marginal(), xlabel="Moderator", rug=pd.Series([0.5, 1.0, 3.3])

@@ -12,6 +12,7 @@ from spillover.book.figures.description import (
     heatmap,
     verdict_overview,
 )
+from spillover.book.figures.diagram import mechanism
 from spillover.book.figures.estimates import (
     coefficient_plot,
     decay_plot,
@@ -38,6 +39,7 @@ __all__ = [
     "lisa_map",
     "map_small_multiples",
     "marginal_effect_plot",
+    "mechanism",
     "moran_by_year",
     "moran_scatter",
     "questions_overview",
