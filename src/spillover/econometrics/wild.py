@@ -165,6 +165,15 @@ class CoefficientTest:
         return _wald(moments, scores) / self.factor
 
 
+def restriction_test(
+    X: Array, restriction: Array, clusters: NDArray[np.intp], cov_type: str = "cr3"
+) -> CoefficientTest:
+    """Test of restriction @ b = 0 in a regression on X; restriction has shape (q, k)."""
+    # b = R⁺(Rb) + (a part that the restriction leaves free): regress on the two
+    free = np.linalg.svd(restriction)[2][len(restriction) :].T
+    return CoefficientTest(X @ np.linalg.pinv(restriction), X @ free, clusters, cov_type)
+
+
 def _wald(moments: Array, scores: Array) -> Array:
     """Return m′(ΣS S′)⁻¹m / q for each draw: moments (q, B), scores (C, q, B)."""
     if len(moments) == 1:

@@ -2,6 +2,7 @@
 
 from spillover.multiverse.curve import by_choice, signs, specification_curve, summary
 from spillover.multiverse.engine import Fitted, grid, run, tidy
+from spillover.multiverse.joint import joint_tests
 from spillover.multiverse.reliability import reliability
 from spillover.multiverse.robustness import GROUPS, crossing, robustness, variants
 from spillover.multiverse.specification import MultiverseError, Specification, plan, specify
@@ -14,6 +15,7 @@ __all__ = [
     "by_choice",
     "crossing",
     "grid",
+    "joint_tests",
     "plan",
     "reliability",
     "robustness",

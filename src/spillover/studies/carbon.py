@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from itertools import combinations
 
 import pandas as pd
 
 from spillover.data import measures as m
 from spillover.studies.study import Study
-from spillover.studies.variables import INCOME, Inputs, Variable
+from spillover.studies.variables import BASE_YEAR, INCOME, Inputs, Variable
 
 
 def _clean_power(f: Inputs, *sources: str) -> pd.Series:
@@ -162,3 +163,55 @@ CARBON = Study(
     printed="data/published",
 )
 """Part I: does a province's share in hydro, wind and solar power raise its carbon productivity?"""
+
+
+def _gdp_volume(f: Inputs) -> pd.Series:
+    """GDP at prices of the base year, by the index of real GDP."""
+    gdp, year = f["gdp"], f["gdp"].index.get_level_values("year")
+    base = gdp.where(year == BASE_YEAR).groupby(level="province", sort=False).transform("first")
+    return base * m.chain_index(f["gdp_index_previous_year_100"], BASE_YEAR)
+
+
+_REAL = (_CP[0], f"10,000 yuan of {BASE_YEAR} per tonne of CO2")
+_INDEX, _CPI = "gdp_index_previous_year_100", "cpi_previous_year_100"
+
+DEFLATED: Mapping[str, Variable] = {
+    "real GDP": Variable(
+        _REAL[0], "real GDP", _CP[1], _REAL[1], ("gdp", _INDEX, "co2_ceads_apparent_mt"),
+        lambda f: m.carbon_productivity(_gdp_volume(f), f["co2_ceads_apparent_mt"]),
+        note="each province's own index; no prices that compare provinces",
+    ),
+    "consumer prices": Variable(
+        _REAL[0], "consumer prices", _CP[1], _REAL[1], ("gdp", _CPI, "co2_ceads_apparent_mt"),
+        lambda f: m.carbon_productivity(f.real_gdp(), f["co2_ceads_apparent_mt"]),
+        note="the consumer price index in the place of a deflator of GDP",
+    ),
+}  # fmt: skip
+"""Carbon productivity at constant prices, which the paper names as a limit. No published number is
+compared with it, so that it is no variant of `VARIABLES`."""
+
+REAL_INCOME = Variable(
+    "Agdp", "real GDP", "economic development", f"log10 of 10,000 yuan of {BASE_YEAR} per person",
+    ("gdp", _INDEX, "population_10k"),
+    lambda f: m.logarithm(
+        (_gdp_volume(f) / m.mid_year(f["population_10k"])).rename("real GDP per capita"), 10
+    ),
+    (2012, 2022),
+)  # fmt: skip
+"""The control that goes with carbon productivity at constant prices."""
+
+
+def _of(names: tuple[str, ...]) -> Variable:
+    columns = tuple(f"{name}_twh" for name in names)
+    return Variable(
+        "GIA", " and ".join(names), "green industrial agglomeration", "location quotient",
+        ("gdp", *columns), _gia(*columns), (2012, 2022),
+    )  # fmt: skip
+
+
+SOURCES: Mapping[str, Variable] = {
+    " and ".join(names) if len(names) < 3 else "all three": _of(names)
+    for count in (1, 2, 3)
+    for names in combinations(("hydro", "wind", "solar"), count)
+}
+"""Green agglomeration in every set of sources of power that could have been chosen."""

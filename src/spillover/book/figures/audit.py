@@ -136,7 +136,7 @@ def distances_by_choice(
     _ticks(axes, held, groups, choices, held[by].to_numpy(float), blue)
     _across(axes, lines or {})
     _logarithmic(axes, held[by])
-    axes.set_xlabel("Distance in printed standard errors; thick: median")
+    axes.set_xlabel("Distance in published standard errors; thick: median")
     if mark_label:
         _key(axes, mark_label)
     return figure

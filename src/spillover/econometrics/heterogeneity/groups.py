@@ -164,10 +164,7 @@ def wild_cluster_test(
     dict
         statistic, df (q) and pvalue.
     """
-    # b = R⁺(Rb) + (a part that the restriction leaves free): regress on the two
-    free = np.linalg.svd(restriction)[2][len(restriction) :].T
-    clusters = numbered((entities, len(y) // entities))
-    test = wild.CoefficientTest(X @ np.linalg.pinv(restriction), X @ free, clusters, "cr3")
+    test = wild.restriction_test(X, restriction, numbered((entities, len(y) // entities)))
     signs, every = wild.draws(entities, draws, seed=seed, fault=HeterogeneityError)
     try:
         with np.errstate(divide="raise", invalid="raise"):
