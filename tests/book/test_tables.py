@@ -256,5 +256,6 @@ def test_claims_wear_a_badge_and_are_counted() -> None:
     )
     shown = tables.claims_table(examined)
     assert shown["Claim"].to_list() == ["C01 · a", "C02 · b"]
-    assert [b.kind for b in shown["Verdict"]] == ["contradicts", "reproduced"]
+    badges = [stack.cells[0] for stack in shown["Verdict"]]
+    assert [badge.kind for badge in badges] == ["contradicts", "reproduced"]
     assert tables.tally(examined) == "1 upheld, 1 not upheld"

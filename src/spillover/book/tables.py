@@ -518,7 +518,10 @@ def claims_table(examined: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "Claim": [f"{name} · {text}" for name, text in examined["text"].items()],
-            "Verdict": [badge(verdict) for verdict in examined["verdict"]],
+            "Verdict": [
+                Stack(tuple(Marked(part, badge(verdict).kind) for part in verdict.split("; ")))
+                for verdict in examined["verdict"]
+            ],
             "Evidence": examined["evidence"].to_list(),
         }
     )
