@@ -259,3 +259,5 @@ def test_claims_wear_a_badge_and_are_counted() -> None:
     badges = [stack.cells[0] for stack in shown["Verdict"]]
     assert [badge.kind for badge in badges] == ["contradicts", "reproduced"]
     assert tables.tally(examined) == "1 upheld, 1 not upheld"
+    by_proxy = pd.DataFrame({"verdict": ["not testable; by proxy: agrees", "not testable"]})
+    assert tables.tally(by_proxy) == "1 not testable (by proxy: agrees), 1 not testable"

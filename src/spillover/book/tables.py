@@ -487,7 +487,7 @@ def tally(comparison: pd.DataFrame) -> str:
     '1 upheld, 2 not upheld'
     """
     if "group" not in comparison.columns:
-        return _counted(comparison, _CLAIMS)
+        return re.sub(r"; (by proxy: \w+)", r" (\1)", _counted(comparison, _CLAIMS))
     once = distinct(comparison)
     groups = {name: once[once["group"] == name] for name in list(VERDICTS)[:-1]}
     counts = {name: _counted(held, VERDICTS[name]) for name, held in groups.items() if len(held)}
