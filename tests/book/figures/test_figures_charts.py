@@ -13,12 +13,13 @@ from libpysal.graph import Graph
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection, PathCollection
 from matplotlib.colors import to_hex
-from matplotlib.patches import Rectangle
+from matplotlib.patches import FancyArrowPatch, Rectangle
 from matplotlib.text import Annotation
 
 from conftest import (
     TERMS,
     YEARS,
+    argument,
     by_year,
     candidates,
     coefficients,
@@ -336,3 +337,25 @@ def test_candidates_show_spread_and_moments() -> None:
         figures.candidates_plot(table.drop(columns="sd"), printed, xlabel="")
     with pytest.raises(FigureError, match=r"printed: no column 'max'"):
         figures.candidates_plot(table, printed.drop("max"), xlabel="")
+
+
+def test_a_mechanism_draws_each_arrow_from_one_box_towards_another() -> None:
+    arrows, names, areas = argument()
+    axes = figures.mechanism(arrows, names, areas).axes[0]
+    drawn = [p for p in axes.patches if isinstance(p, FancyArrowPatch)]
+    texts = {t.get_text(): t for t in axes.texts}
+    assert len(drawn) == len(arrows)
+    for arrow, (source, target) in zip(
+        drawn, arrows[["source", "target"]].itertuples(index=False), strict=True
+    ):
+        ends = np.array(arrow._posA_posB)
+        here, there = (np.array(texts[names[key]].get_position()) for key in (source, target))
+        assert np.linalg.norm(ends[0] - here) < np.linalg.norm(ends[0] - there)
+        assert np.linalg.norm(ends[1] - there) < np.linalg.norm(ends[1] - here)
+
+
+def test_a_mechanism_refuses_an_arrow_to_a_box_without_name() -> None:
+    arrows, names, areas = argument()
+    del names["outcome next door"]
+    with pytest.raises(FigureError, match="no box 'outcome next door'"):
+        figures.mechanism(arrows, names, areas)
