@@ -112,7 +112,7 @@ def search(target: Target, study: Study = CARBON, n_jobs: int = 1, **choices: An
 class _Deviations:
     """Standard deviation of the outcome over the study's window, by variant and GDP vintage.
 
-    Over the full window, as the printed one, or as much of it as the variant has.
+    Over the full window, as the published one, or as much of it as the variant has.
     """
 
     def __init__(self, study: Study) -> None:

@@ -1,7 +1,7 @@
-"""Printed effects of a spatial model, and what they say of its spatial lags.
+"""Published effects of a spatial model, and what they say of its spatial lags.
 
 Without a lag of x_k in the model, total_k/β_k = 1/(1 − ρ) and indirect_k/direct_k is the same
-number for every such k; variables with a lag of their own are free of this. Only printed numbers
+number for every such k; variables with a lag of their own are free of this. Only published numbers
 are used and nothing is estimated.
 """
 
@@ -34,24 +34,24 @@ class SearchError(ValueError):
 
 @dataclass(frozen=True, eq=False)
 class Target:
-    """Printed effects of one model.
+    """Published effects of one model.
 
     Attributes
     ----------
     name : str
         What it is, for readers.
     values, errors : DataFrame
-        Effects and standard errors as printed; rows variables, columns direct, indirect, total.
+        Effects and standard errors as published; rows variables, columns direct, indirect, total.
     exposure : str
         The variable whose effects the paper is about.
     outcome_sd : float
-        Printed standard deviation of the outcome, over the full window.
+        Published standard deviation of the outcome, over the full window.
     observations : int
-        Printed sample, N·T.
+        Published sample, N·T.
     main : Series or None
-        Coefficients of the variables themselves, where printed.
+        Coefficients of the variables themselves, where published.
     decimals : int
-        Printed decimals.
+        Published decimals.
     """
 
     name: str
@@ -75,7 +75,7 @@ class Target:
 
     @property
     def distance_of_zeros(self) -> float:
-        """Distance of a table of zeros, the root mean square of the printed t-values.
+        """Distance of a table of zeros, the root mean square of the published t-values.
 
         A specification that is no nearer than this has come near by small effects alone.
         """
@@ -88,7 +88,7 @@ def root_mean_square(values: ArrayLike) -> float:
 
 
 def targets(study: Study = CARBON) -> dict[str, tuple[int, str]]:
-    """Printed models with effects, by name: table, and what stands before "direct" in its columns.
+    """Published models with effects, by name: table, and what precedes "direct" in its columns.
 
     Examples
     --------
@@ -108,7 +108,7 @@ def targets(study: Study = CARBON) -> dict[str, tuple[int, str]]:
 
 
 def target(name: str, study: Study = CARBON) -> Target:
-    """Return one of the printed models of :func:`targets`.
+    """Return one of the published models of :func:`targets`.
 
     Examples
     --------
@@ -203,13 +203,13 @@ def implied_rho(target: Target, W: Graph | None = None) -> pd.DataFrame:
     target : Target
     W : Graph, optional
         Row-standardised weights that turn indirect over direct into ρ; rook contiguity by
-        default. Where main coefficients are printed they are used instead, without W:
+        default. Where main coefficients are published they are used instead, without W:
         ρ = 1 − main/total.
 
     Returns
     -------
     DataFrame
-        By variable: main_over_total (NaN where not printed), indirect_over_direct, rho, rho_low,
+        By variable: main_over_total (NaN where not published), indirect_over_direct, rho, rho_low,
         rho_high, role ("exposure" or "control").
 
     Examples
