@@ -137,20 +137,14 @@ def score(
 @app.command()
 @_plain
 def audit(csv: CsvFile = None) -> None:
-    """Ask the printed tables whether they can be: what does not fit, and where."""
-    from spillover.replication import audit as auditing
+    """List what does not fit in the published tables, and how sure that is."""
+    from spillover.replication.audit import findings
 
-    found = auditing.audit()
-    places = [_place(*line) for line in found[["table", "row", "column"]].itertuples(index=False)]
-    shown = found[["finding", "certainty"]].set_axis(pd.Index(places, name="where"))
-    _show(shown, "What does not fit in the printed tables")
+    found = findings()
+    _show(
+        found.set_index("where")[["finding", "result"]], "What does not fit in the published tables"
+    )
     _save(found, csv)
-
-
-def _place(table: object, row: object, column: object) -> str:
-    """Where a printed number stands; a claim in words has no table."""
-    number = "" if pd.isna(table) else f"Table {table}: "  # type: ignore[call-overload]
-    return number + ", ".join(str(part) for part in (row, column) if part)
 
 
 @app.command()

@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 from spillover import CARBON, __version__, cli, multiverse, reliability
 from spillover.data.files import root
 from spillover.replication import scorecard
-from spillover.replication.audit import audit
+from spillover.replication.audit import findings
 
 
 def run(*words, code=0):
@@ -111,10 +111,14 @@ def test_codebook_lists_columns_and_explains_one():
     assert "no column 'vehicle_output'; the nearest are vehicle_output_10k" in message
 
 
-def test_audit_shows_and_writes_what_does_not_fit(tmp_path):
+def test_audit_shows_and_writes_the_findings_that_the_chapter_shows(tmp_path):
     file = tmp_path / "audit.csv"
-    assert "Table 1:" in run("audit", "--csv", file).output
-    assert len(pd.read_csv(file)) == len(audit())
+    text = run("audit", "--csv", file).output
+    written = pd.read_csv(file)
+    assert written["where"].to_list() == findings()["where"].to_list()
+    assert text.count("certain") == (written["result"] == "certain").sum()
+    chapter = (root() / "chapters/beyond/audit.md").read_text()
+    assert "found = audit.findings()" in chapter
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spillover.replication.audit.intervals import Interval, common, exactly, rounded
+from spillover.replication.audit.intervals import Interval, exactly, rounded
 
 
 def test_rounded():
@@ -32,10 +32,9 @@ def test_size_and_square_of_an_interval_around_zero():
     assert abs(Interval(-3, -2)) == Interval(2, 3)
 
 
-def test_overlap_and_common_part():
+def test_overlap():
     assert Interval(0, 1).overlaps(Interval(1, 2))
     assert not Interval(0, 1).overlaps(Interval(1.1, 2))
-    assert common([Interval(0, 3), Interval(1, 5), Interval(2, 4)]) == Interval(2, 3)
 
 
 decimals = st.integers(-4000, 4000).map(lambda k: k / 1000)

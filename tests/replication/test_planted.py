@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 import pandas as pd
 import pytest
 
-from spillover.replication.audit import audit, null_variance
+from spillover.replication.audit import Published, findings, null_variance, questions
 
 Cell = tuple[int, str, str, str, str, str]
 
@@ -29,13 +27,13 @@ def pair(table: int, row: str, column: str, printed: str, error: str, stars: str
 
 
 def found(cells: list[Cell], check: str | None = None) -> pd.DataFrame:
-    lines = audit(page(cells))
+    lines = findings(page(cells))
     return lines if check is None else lines[lines["check"] == check]
 
 
-def asked(cells: list[Cell], check: str, weights=None) -> pd.DataFrame:
+def asked(cells: list[Cell], check: str) -> pd.DataFrame:
     """All lines of a check, with a finding or without."""
-    lines = audit(page(cells), weights, full=True)
+    lines = questions(page(cells))
     return lines[lines["check"] == check]
 
 
@@ -63,11 +61,11 @@ def test_stars_of_a_coefficient(printed, error, stars, wrong):
 
 def test_one_tail_is_an_excuse_unless_the_table_excludes_it():
     alone = pair(20, "x", "model", "0.138", "0.056", "***")
-    assert found(alone, "stars of coefficients")["certainty"].to_list() == ["likely"]
+    assert found(alone, "stars of coefficients")["result"].to_list() == ["likely"]
     two_tailed = alone + pair(20, "v", "model", "1.800", "1.000", "*")  # one tail: p = .036
     lines = found(two_tailed, "stars of coefficients")
-    assert lines["certainty"].to_list() == ["certain"]
-    assert "v, model" in lines["finding"].iloc[0]
+    assert lines["result"].to_list() == ["certain"]
+    assert "v, model" in lines["arithmetic"].iloc[0]
 
 
 @pytest.mark.parametrize(
@@ -95,11 +93,20 @@ def test_stars_of_moran_need_one_tail_for_all():
     assert not len(found(odd, "stars of Moran's I"))  # with one tail p = .067
     mixed = odd + moran(1, "2021", "0.2841", "2.5493", "**")  # with one tail ***
     lines = found(mixed, "stars of Moran's I")
-    assert lines[["table", "row"]].to_numpy().tolist() == [[2, "2022"]]
+    assert lines[["where", "result"]].to_numpy().tolist() == [["Table 2: 2022, CP", "possible"]]
 
 
 def test_stars_of_moran_that_no_tail_allows():
-    assert len(found(moran(2, "2018", "0.1013", "5.1253", "**"), "stars of Moran's I")) == 1
+    alone = moran(2, "2018", "0.1013", "5.1253", "**")
+    assert found(alone, "stars of Moran's I")["result"].to_list() == ["certain"]
+    lines = found(alone + moran(2, "2013", "0.0680", "4.0150", "***"), "stars of Moran's I")
+    assert "a smaller z of the same column, 4.0150, has ***" in lines["finding"].iloc[0]
+
+
+def test_a_number_published_twice_is_one_finding():
+    twice = [c for column in ("indirect", "(1) indirect")
+             for c in pair(20, "x", column, "0.138", "0.056", "***")]  # fmt: skip
+    assert found(twice)["where"].to_list() == ["Table 20: x, indirect; Table 20: x, (1) indirect"]
 
 
 def three(row: str, values: str, errors: str, table: int = 20, prefix: str = "") -> list[Cell]:
@@ -153,35 +160,12 @@ def test_unlagged_controls_are_recognised():
     cells = spatial(0.3, {"GIA": 0.9}, BETAS)
     lines = found(cells, "which variables were lagged")
     assert len(lines) == 1
-    assert "only GIA was lagged" in lines["finding"].iloc[0]
-    assert not len(found(cells, "rho from total over main"))
-    assert not len(found(cells, "one rho within rounding"))
-    assert "= 0.900" in asked(cells, "lag of the exposure")["implied"].iloc[0]
+    assert "GIA's own ratio is another in 1 of 1 models" in lines["finding"].iloc[0]
 
 
 def test_free_lags_are_recognised_too():
     cells = spatial(0.3, {"GIA": 0.9, "Agdp": -2.0, "URB": 1.5, "OP": 0.5, "PDE": -0.5}, BETAS)
-    assert not len(found(cells, "which variables were lagged"))
-    assert len(found(cells, "rho from total over main"))
-
-
-def test_one_control_with_another_rho():
-    cells = spatial(0.3, {"GIA": 0.9}, BETAS)
-    changed = [
-        (*c[:4], "1.6000", c[5]) if c[1:4] == ("URB", "2013-2022 total", "coefficient") else c
-        for c in cells
-    ]
-    assert found(changed, "rho from total over main")["row"].to_list() == ["URB"]
-    assert len(found(changed, "one rho within rounding")) == 1
-
-
-def test_rho_on_weights_agrees_with_the_closed_form():
-    complete = pd.DataFrame((np.ones((30, 30)) - np.eye(30)) / 29)
-    ring = pd.DataFrame((np.roll(np.eye(30), 1, axis=1) + np.roll(np.eye(30), -1, axis=1)) / 2)
-    cells = spatial(0.3, {"GIA": 0.9}, BETAS)
-    for weights, wrong in ((complete, False), (ring, True)):
-        lines = asked(cells, "rho on the weights supplied", {"rook": weights})
-        assert (lines["finding"] != "").to_list() == [wrong]
+    assert asked(cells, "which variables were lagged")["result"].to_list() == ["fine"]
 
 
 def lm(lag: str, robust_error: str, error: str, robust_lag: str) -> list[Cell]:
@@ -222,16 +206,16 @@ def moments(mean: str, sd: str, low: str, high: str) -> list[Cell]:
 
 
 @pytest.mark.parametrize(
-    ("cells", "check"),
+    ("cells", "said"),
     [
-        (moments("1.688", "2.391", "0.01761", "4.29"), "spread within bounds"),  # at most 2.09
-        (moments("1.688", "0.500", "0.0176", "14.29"), "spread within bounds"),  # at least .735
-        (moments("15.000", "2.391", "0.0176", "14.29"), "order of moments"),
+        (moments("1.688", "2.391", "0.01761", "4.29"), "no 300 values"),  # at most 2.09
+        (moments("1.688", "0.500", "0.0176", "14.29"), "no 300 values"),  # at least .735
+        (moments("15.000", "2.391", "0.0176", "14.29"), "outside minimum and maximum"),
     ],
 )
-def test_impossible_moments(cells, check):
-    assert len(found(cells, check)) == 1
-    assert not len(found(moments("1.688", "2.391", "0.0176", "14.29"), check))
+def test_impossible_moments(cells, said):
+    assert said in found(cells, "moments")["finding"].item()
+    assert not len(found(moments("1.688", "2.391", "0.0176", "14.29"), "moments"))
 
 
 def test_observations():
@@ -245,20 +229,10 @@ def errors(table: int, column: str, **values: str) -> list[Cell]:
 
 def test_an_error_that_repeats_the_one_above():
     odd = errors(12, "high", ER="0.139", IND="0.139") + errors(12, "low", ER="0.091", IND="0.840")
-    assert found(odd, "equal errors")["row"].to_list() == ["IND"]
+    lines = found(odd, "equal errors")
+    assert lines[["where", "result"]].to_numpy().tolist() == [["Table 12: IND, high", "likely"]]
     usual = errors(12, "high", ER="0.139", IND="0.139") + errors(12, "low", ER="0.2", IND="0.3")
     assert not len(found(usual, "equal errors"))
-
-
-def test_normal_and_randomisation_variance_by_year():
-    def with_errors(*spreads: float) -> list[Cell]:
-        cells: list[Cell] = []
-        for year, s in enumerate(spreads, start=2013):
-            cells += moran(1, str(year), "0.3000", f"{(0.3 + 1 / 29) / s:.4f}", "***")
-        return cells
-
-    assert not len(found(with_errors(0.125, 0.125, 0.125), "null variance by year"))
-    assert len(found(with_errors(0.125, 0.124, 0.125), "null variance by year")) == 1
 
 
 def synthetic_moran(w1: np.ndarray, w2: np.ndarray, seed: int = 3) -> list[Cell]:
@@ -283,21 +257,14 @@ def row_standardised(seed: int) -> np.ndarray:
     return w / w.sum(axis=1, keepdims=True)
 
 
-def test_null_variances_against_esda():
-    w1, w2, w3 = (row_standardised(seed) for seed in (1, 2, 5))
-    cells = synthetic_moran(w1, w2)
-    given = {"rook": pd.DataFrame(w1), "distance": pd.DataFrame(w2)}
-    for check in (
-        "null variances of Tables 1 and 2",
-        "kurtosis on the weights supplied",
-        "one kurtosis under both weights",
-    ):
-        lines = asked(cells, check, given)
-        assert len(lines)
-        assert (lines["finding"] == "").all()
-    wrong = given | {"distance": pd.DataFrame(w3)}
-    twice = asked(cells, "one kurtosis under both weights", wrong)
-    assert twice["certainty"].to_list() == ["certain"]
+def test_one_line_of_null_variances_against_esda():
+    """The same series under two weights: on one line; another series in one table: not."""
+    w1, w2 = (row_standardised(seed) for seed in (1, 2))
+    cells, other = synthetic_moran(w1, w2), synthetic_moran(w1, w2, seed=4)
+    check = "null variances of Tables 1 and 2"
+    assert asked(cells, check)["result"].to_list() == ["fine"]
+    mixed = [c for c in cells if c[0] == 1] + [c for c in other if c[0] == 2]
+    assert len(found(mixed, check)) == 1
 
 
 def test_normal_variance_against_esda():
@@ -313,43 +280,14 @@ def test_normal_variance_against_esda():
     assert null.intercept - null.slope * kurtosis == pytest.approx(m.VI_rand)
 
 
-@pytest.mark.parametrize(
-    ("weights", "message"),
-    [
-        ({"queen": pd.DataFrame(np.eye(30))}, "weights named 'queen'"),
-        ({"rook": pd.DataFrame(np.eye(29))}, "found 29 × 29; expected 30 × 30"),
-    ],
-)
-def test_foreign_weights(weights, message):
-    with pytest.raises(ValueError, match=message):
-        audit(page(moran(1, "2013", "0.3", "3.0", "***")), weights)
-
-
-def mediation(after_direct: str, after_indirect: str, after_total: str, a: str, b: str):
-    cells: list[Cell] = []
-    for effect, before, after in (
-        ("direct", "0.090", after_direct),
-        ("indirect", "0.138", after_indirect),
-        ("total", "0.228", after_total),
-    ):
-        cells += [(7, "GIA", f"(1) {effect}", "coefficient", before, "")]
-        cells += [(7, "GIA", f"(3) {effect}", "coefficient", after, "")]
-    cells += [(7, "GIA", "(2) total", "coefficient", a, "")]
-    cells += [(7, "TEC", "(3) total", "coefficient", b, "")]
-    return cells
-
-
-def test_mediated_shares():
-    """All shares 16.7 %: .075/.090 = .115/.138 = .190/.228 = 5/6, and .0038 × 10 = .038."""
-    clean = mediation("0.075", "0.115", "0.190", "0.0038", "10.000")
-    assert not len(found(clean, "mediated share"))
-    planted = mediation("0.075", "0.144", "0.220", "0.003", "10.587")
-    assert sorted(found(planted, "mediated share")["column"]) == [
-        "(1) indirect",
-        "(1) total",
-        "total",
+@pytest.mark.parametrize(("after", "wrong"), [("0.075", False), ("0.060", True)])
+def test_mediated_share(after, wrong):
+    """1 − .075/.090 is 16.7 %, 1 − .060/.090 a third."""
+    cells = [
+        (7, "GIA", "(1) direct", "coefficient", "0.090", "***"),
+        (7, "GIA", "(3) direct", "coefficient", after, "***"),
     ]
-    assert len(found(mediation("0.060", "0.115", "0.190", "0.0038", "10.0"), "mediated share")) == 1
+    assert len(found(cells, "the text's 16.7 %")) == wrong
 
 
 def test_regression_through_the_means():
@@ -366,17 +304,150 @@ def test_regression_through_the_means():
 
 
 def test_an_empty_page_has_no_findings():
-    assert audit(page([])).empty
+    assert questions(page([])).empty
 
 
-def test_kinship():
-    def main(value: str) -> list[Cell]:
+def benchmark(main: str, error: str) -> list[Cell]:
+    """Urbanisation in the spatial model, beside the columns of the published Table 6."""
+    return [
+        *pair(9, "URB", "2013-2022 main", main, error),
+        *pair(6, "URB", "OLS", "0.808", "0.244", "***"),
+        *pair(6, "URB", "FE", "-7.032", "1.511", "***"),
+    ]
+
+
+def test_province_fixed_effects():
+    """(.808 − .715)/.244 = .4 and (7.032 + .715)/1.511 = 5.1; 1.511/.286 = 5.3."""
+    without = found(benchmark("0.715", "0.286"), "province fixed effects")
+    assert without["result"].to_list() == ["likely", "likely"]
+    assert "0.4 errors from 0.808, 5.1 from -7.032" in without["arithmetic"].iloc[0]
+    assert "1.511/0.286 = 5.3" in without["arithmetic"].iloc[1]
+    assert not len(found(benchmark("-6.000", "1.400"), "province fixed effects"))
+
+
+def test_errors_of_instrumented_estimates():
+    def errors_of(one: str, two: str) -> list[Cell]:
         return [
-            (9, "URB", "2013-2022 main", "coefficient", value, "**"),
-            *pair(6, "URB", "OLS", "0.808", "0.244", "***"),
-            *pair(6, "URB", "FE", "-7.032", "1.511", "***"),
+            (6, "GIA", "OLS", "std_error", "0.026", ""),
+            (11, "GIA", "IV1 second stage", "std_error", one, ""),
+            (11, "GIA", "IV2 second stage", "std_error", two, ""),
         ]
 
-    assert len(found(main("0.715"), "kinship with the benchmark")) == 1
-    assert not len(found(main("-6.000"), "kinship with the benchmark"))
-    assert math.isclose(abs(0.715 - 0.808) / 0.244, 0.381, abs_tol=0.001)
+    check = "errors of the instrumented estimates"
+    assert found(errors_of("0.020", "0.023"), check)["result"].to_list() == ["possible"]
+    assert not len(found(errors_of("0.030", "0.045"), check))
+
+
+def test_the_wald_statistic_of_one_restriction():
+    """ρ = 1/3, θ = .228·2/3 − .081 = .071, error at least .066·2/3 − .025 = .019: |t| below 4."""
+    cells = [
+        *pair(9, "GIA", "2013-2022 total", "0.228", "0.066"),
+        *pair(9, "GIA", "2013-2022 main", "0.081", "0.025"),
+        *pair(9, "Agdp", "2013-2022 total", "3.000", "0.9"),
+        *pair(9, "Agdp", "2013-2022 main", "2.000", "0.6"),
+    ]
+    check = "restrictions behind the Wald test"
+    for statistic, wrong in (("62.97", True), ("9.00", False)):
+        wald = [(3, "Wald SAR", "test", "chi2", statistic, "***")]
+        assert len(found(cells + wald, check)) == wrong
+
+
+def test_bases_of_logarithms():
+    """e^1.279 = 3.6 and 10^1.279 = 19; e^4.557 = 95 and 10^4.557 = 36,058."""
+
+    def logged(most: str, least: str) -> list[Cell]:
+        values = {("Agdp", "max"): "1.279", ("Agdp", "min"): "0.344",
+                  ("ER", "max"): most, ("ER", "min"): least}  # fmt: skip
+        return [(5, row, "all", kind, text, "") for (row, kind), text in values.items()]
+
+    check = "bases of the logarithms"
+    assert "10^4.557 = 36,058" in found(logged("6.859", "2.302"), check)["arithmetic"].item()
+    assert not len(found(logged("2.979", "1.000"), check))  # base 10: 95-fold
+
+
+def claimed(cells: list[Cell], claim: dict[str, str]) -> pd.DataFrame:
+    claims = pd.DataFrame([claim], index=["C90"])
+    return findings(Published(page(cells), claims))
+
+
+@pytest.mark.parametrize(
+    ("printed", "stars", "wrong"),
+    [("0.138", "***", False), ("0.138", "**", True), ("-0.138", "***", True)],
+)
+def test_a_claim_of_sign_and_level(printed, stars, wrong):
+    claim = {"rule": "sign", "sign": "positive", "significance": "1%", "numbers": "20 | x | total"}
+    cells = [(20, "x", "total", "coefficient", printed, stars)]
+    assert len(claimed(cells, claim)) == wrong
+
+
+def test_a_note_needs_parentheses():
+    cells = moran(1, "2013", "0.3593", "3.1505", "***") + pair(
+        20, "x", "total", "0.9", "0.1", "***"
+    )
+    lines = findings(Published(page(cells), notes={1: "errors in parentheses", 20: "parentheses"}))
+    assert lines["where"].to_list() == ["Table 1: notes"]
+
+
+def degrees(total: str, low: str, mean: str) -> dict[str, list[Cell]]:
+    """An effect under distance, the low group's effect and the mean of GIA."""
+    return {
+        "two weights matrices": [
+            (10, "GIA", "total", "coefficient", total, "***"),
+            (8, "GIA", "total", "coefficient", "0.228", "***"),
+        ],
+        "similar effects in two groups": [
+            *pair(12, "GIA", "low", low, "0.022", "**"),
+            *pair(12, "GIA", "medium", "0.382", "0.099", "***"),
+        ],
+        "Figure 4": [(5, "GIA", "all", "mean", mean, "")],
+    }
+
+
+def test_words_of_degree():
+    """1.209/.228 = 5.3; (.382 − .049)/.101 = 3.3; 30 × 1.688 = 50.6 is 3 at most 16 times."""
+    for check, cells in degrees("1.209", "0.049", "1.688").items():
+        assert found(cells, check)["result"].to_list() == ["possible"]
+    for check, cells in degrees("0.300", "0.300", "3.500").items():
+        assert not len(found(cells, check))
+
+
+def test_the_order_of_the_groups():
+    def three(medium: str) -> list[Cell]:
+        values = {"GIA": (medium, "0.049", "-0.255"), "Agdp": ("5.3", "1.5", "2.1"),
+                  "IND": ("7.7", "-1.7", "-2.8")}  # fmt: skip
+        return [(12, row, group, "coefficient", text, "")
+                for row, texts in values.items()
+                for group, text in zip(("medium", "low", "high"), texts, strict=True)]  # fmt: skip
+
+    assert not len(found(three("0.382"), "order of the groups"))
+    assert len(found(three("0.030"), "order of the groups")) == 1
+
+
+def test_instruments():
+    def second(f: str, two: str, pooled: str) -> list[Cell]:
+        return [
+            (11, "model", "IV1 second stage", "kp_rk_wald_f", f, ""),
+            *pair(11, "GIA", "IV1 second stage", "0.169", "0.020"),
+            *pair(11, "GIA", "IV2 second stage", two, "0.023"),
+            *pair(6, "GIA", "OLS", pooled, "0.026"),
+        ]
+
+    assert not len(found(second("472.154", "0.177", "0.160"), "instruments"))
+    assert len(found(second("16.000", "0.177", "0.160"), "instruments")) == 1  # below 16.38
+    assert len(found(second("472.154", "0.377", "0.160"), "instruments")) == 1  # 6.8 errors
+    above = found(second("472.154", "0.177", "0.108"), "instruments")  # 2.3 and 2.7 errors
+    assert above["result"].to_list() == ["possible"]
+
+
+def test_repeated_numbers():
+    def twice(total: str, short: str) -> list[Cell]:
+        return [
+            (8, "GIA", "total", "coefficient", "0.228", "***"),
+            (7, "GIA", "(1) total", "coefficient", total, "***"),
+            (11, "model", "IV1 first stage", "kp_rk_lm", short, "***"),
+            (11, "model", "IV1 second stage", "kp_rk_lm", "48.329", "***"),
+        ]
+
+    assert not len(found(twice("0.228", "48.33")))
+    assert len(found(twice("0.282", "48.33"), "repeated numbers")) == 1
+    assert len(found(twice("0.228", "48.23"), "repeated numbers")) == 1

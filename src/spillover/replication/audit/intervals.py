@@ -1,4 +1,4 @@
-"""Interval arithmetic: what a printed number can have been before it was rounded."""
+"""Interval arithmetic: what a published number can have been before it was rounded."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ class Interval:
         return Interval(self.low - by, self.high + by)
 
     def text(self, decimals: int = 3) -> str:
-        """Return both ends in words, or one if they print alike."""
+        """Return both ends in words, or one if they read alike."""
         low, high = f"{self.low:.{decimals}f}", f"{self.high:.{decimals}f}"
         return low if low == high else f"{low} to {high}"
 
@@ -86,17 +86,3 @@ def rounded(printed: str, decimals: int) -> Interval:
     half = 0.5 * 10.0**-decimals
     value = float(printed)
     return Interval(_tidy(value - half), _tidy(value + half))
-
-
-def common(intervals: list[Interval]) -> Interval | None:
-    """Return what all intervals share, or None.
-
-    Examples
-    --------
-    >>> common([Interval(0, 2), Interval(1, 3)])
-    Interval(low=1, high=2)
-    >>> common([Interval(0, 1), Interval(2, 3)]) is None
-    True
-    """
-    low, high = max(i.low for i in intervals), min(i.high for i in intervals)
-    return Interval(low, high) if low <= high else None
