@@ -62,7 +62,7 @@ def test_what_rests_on_a_reading_is_not_certain(found):
     for check in ("two weights matrices", "similar effects in two groups", "Figure 4"):
         assert by_check[check] == {"possible"}
     # Conceded or explained by the text itself: no misfit.
-    assert by_check.index.intersection(["the text's 16.7 %", "repeated numbers"]).empty
+    assert by_check.index.intersection(["the text's mediated share", "repeated numbers"]).empty
     conceded = found[found["finding"].str.contains("C45")]
     assert conceded["where"].to_list() == ["Table 10: IND, total"]
 
@@ -109,7 +109,7 @@ def test_what_holds(lines):
         "observations",
         "null variances of Tables 1 and 2",
         "signs and stars that the text claims",
-        "the text's 16.7 %",
+        "the text's mediated share",
     ):
         assert counts.loc[check, "fine"] == counts.loc[check, "asked"] > 0
     assert counts["asked"].sum() == len(lines)

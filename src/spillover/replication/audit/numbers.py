@@ -200,7 +200,7 @@ def _errors(published: Published) -> Iterator[Outcome]:
         a, b, c = (n.value for n in errors)
         yield Outcome(
             errors[::-1],
-            f"between {reach.text(4)}; published {errors[2].printed}, a correlation of "
+            f"{reach.text(4)} is possible; published {errors[2].printed}, a correlation of "
             f"{(c * c - a * a - b * b) / (2 * a * b):.2f}",
             "" if reach.overlaps(total) else f"no correlation gives {errors[2].printed}",
         )
@@ -535,9 +535,7 @@ def _province_effects(published: Published) -> Iterator[Outcome]:
             yield Outcome(
                 tuple(n for pair in rows for n in pair[kind]),
                 "; ".join(found) or "as in the column with fixed effects",
-                f"{len(found)} of {len(rows)} {which} of the spatial model {finding}. {assumption}"
-                if found
-                else "",
+                f"{len(found)} of {len(rows)} {finding}. {assumption}" if found else "",
                 LIKELY,
                 f"Table 9: {which}, 2013-2022, against Table 6",
             )

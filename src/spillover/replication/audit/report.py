@@ -110,7 +110,7 @@ def for_readers(lines: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
 
 
 def example(lines: pd.DataFrame, name: str, check: str, where: str = "") -> dict[str, str]:
-    """Return one line of a check as words for prose: where, published, arithmetic, finding.
+    """Return one line of a check as words for prose: where, published, arithmetic, any finding.
 
     Parameters
     ----------
@@ -140,4 +140,5 @@ def example(lines: pd.DataFrame, name: str, check: str, where: str = "") -> dict
     return {
         f"{name}_{part}": _typeset(str(held.iloc[0][part]))
         for part in ("where", "published", "arithmetic", "finding")
+        if held.iloc[0][part]
     }

@@ -43,7 +43,7 @@ def _claimed(published: Published) -> Iterator[Outcome]:
                     yield Outcome((n,), n.text, "" if right and starred else said)
 
 
-@rule("the text's 16.7 %", "Words")
+@rule("the text's mediated share", "Words")
 def _mediated_share(published: Published) -> Iterator[Outcome]:
     """Claims C34, C35, C56: the fall of GIA's direct effect once innovation is held fixed."""
     if pair := published.several((7, "GIA", "(1) direct"), (7, "GIA", "(3) direct")):
