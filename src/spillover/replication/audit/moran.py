@@ -158,8 +158,8 @@ def _same_data(published: Published) -> Iterator[Outcome]:
         slope, intercept, gap, rounding = fitted
         yield Outcome(
             tuple(n for pair in _pairs(published) for n in pair),
-            f"1000 × variance in Table 1 = {1e3 * intercept:.2f} + {slope:.2f} × 1000 × variance in "
-            f"Table 2; largest gap {1e3 * gap:.3f}, rounding allows {1e3 * rounding:.3f}",
+            f"1000 × variance in Table 1 = {1e3 * intercept:.2f} + {slope:.2f} × 1000 × variance "
+            f"in Table 2; largest gap {1e3 * gap:.3f}, rounding allows {1e3 * rounding:.3f}",
             ""
             if gap <= 2 * rounding
             else "the variances do not lie on one line, as the same series would under "
