@@ -201,7 +201,7 @@ def test_a_new_rule_is_asked_and_counted(monkeypatch):
     monkeypatch.setattr("spillover.replication.audit.rules.RULES", rules := list(RULES))
     monkeypatch.setattr("spillover.replication.audit.report.RULES", rules)
 
-    @rule("no zeros", "Moments and counts")
+    @rule("no zeros", "Moments, counts")
     def _zeros(published):
         for number in published.of("mean"):
             yield Outcome((number,), "0 < mean", "small", "possible")

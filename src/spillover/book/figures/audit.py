@@ -28,7 +28,7 @@ from spillover.multiverse.curve import choices_of
 from spillover.replication.audit import RESULTS
 
 RESULT_COLOURS = dict(zip(RESULTS, ("#a9cbd9", "#f0cf8a", "#e39a3e", "#a8321a"), strict=True))
-DEEP, STEP = 5, 0.104
+DEEP, STEP = 6, 0.1
 QUIET = "#b4b8ba"
 
 

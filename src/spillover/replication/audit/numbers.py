@@ -174,7 +174,7 @@ def _triples(published: Published) -> Iterator[tuple[str, tuple[Number, ...], tu
             yield f"Table {n.table} {model}".strip(), effects, errors
 
 
-@rule("effects add up", "Sums and repeats")
+@rule("effects add up", "Sums, repeats")
 def _sums(published: Published) -> Iterator[Outcome]:
     """Direct and indirect effect must add up to the total within rounding."""
     for _, effects, _ in _triples(published):
@@ -188,7 +188,7 @@ def _sums(published: Published) -> Iterator[Outcome]:
         )
 
 
-@rule("errors of effects", "Sums and repeats")
+@rule("errors of effects", "Sums, repeats")
 def _errors(published: Published) -> Iterator[Outcome]:
     """A total's error lies between difference and sum of its parts' errors.
 
@@ -206,7 +206,7 @@ def _errors(published: Published) -> Iterator[Outcome]:
         )
 
 
-@rule("repeated numbers", "Sums and repeats")
+@rule("repeated numbers", "Sums, repeats")
 def _repeats(published: Published) -> Iterator[Outcome]:
     """What is published twice must be the same: Table 8, and the rank statistics of Table 11."""
     for one, model, other, other_model in REPEATS:
@@ -225,7 +225,7 @@ def _repeats(published: Published) -> Iterator[Outcome]:
                 yield Outcome(pair, words, "" if same else "one statistic has two values")
 
 
-@rule("regression through the means", "Sums and repeats")
+@rule("regression through the means", "Sums, repeats")
 def _means(published: Published) -> Iterator[Outcome]:
     """A regression with a constant passes through the means of Table 5.
 
@@ -251,7 +251,7 @@ def _means(published: Published) -> Iterator[Outcome]:
     )
 
 
-@rule("moments", "Moments and counts")
+@rule("moments", "Moments, counts")
 def _moments(published: Published) -> Iterator[Outcome]:
     """The mean lies between minimum and maximum, and the standard deviation fits all three.
 
@@ -289,7 +289,7 @@ def _moments(published: Published) -> Iterator[Outcome]:
         )
 
 
-@rule("observations", "Moments and counts")
+@rule("observations", "Moments, counts")
 def _observations(published: Published) -> Iterator[Outcome]:
     """Observations are provinces times years."""
     for n in published.of("observations"):
@@ -299,7 +299,7 @@ def _observations(published: Published) -> Iterator[Outcome]:
                 yield Outcome((n,), f"{words} = {count}", finding)
 
 
-@rule("equal errors", "Moments and counts")
+@rule("equal errors", "Moments, counts")
 def _equal_errors(published: Published) -> Iterator[Outcome]:
     """Two errors in one column that agree to three digits although elsewhere they never do.
 
@@ -451,7 +451,7 @@ def _instrumented_errors(published: Published) -> Iterator[Outcome]:
             )
 
 
-@rule("which variables were lagged", "Lags and effects")
+@rule("which variables were lagged", "Lags, effects")
 def _lagged(published: Published) -> Iterator[Outcome]:
     r"""Whether all controls share one ratio of indirect to direct, as variables without a lag do.
 
@@ -472,11 +472,11 @@ def _lagged(published: Published) -> Iterator[Outcome]:
         controls = [r for r in rows if r[0].row != EXPOSURE]
         if len(controls) < 3:
             continue
-        middles = [ratio.middle for _, _, ratio, _ in controls]
+        middles = [indirect.value / direct.value for direct, indirect, _, _ in controls]
         centre = float(np.median(middles))
         apart = {d.row for d, _, ratio, noise in rows
                  if not ratio.widened(noise).overlaps(exactly(centre))}  # fmt: skip
-        own = "".join(f", GIA {r.middle:.2f}" for d, _, r, _ in rows if d.row == EXPOSURE)
+        own = "".join(f", GIA {i.value / d.value:.2f}" for d, i, _, _ in rows if d.row == EXPOSURE)
         words = f"{model}: {len(controls)} controls {min(middles):.3f} to {max(middles):.3f}{own}"
         numbers = tuple(n for direct, indirect, _, _ in rows for n in (direct, indirect))
         if apart - {EXPOSURE}:
@@ -498,7 +498,7 @@ def _lagged(published: Published) -> Iterator[Outcome]:
         )
 
 
-@rule("province fixed effects", "Lags and effects")
+@rule("province fixed effects", "Lags, effects")
 def _province_effects(published: Published) -> Iterator[Outcome]:
     """The spatial model's main coefficients and errors beside both columns of Table 6.
 

@@ -62,7 +62,7 @@ def questions(numbers: pd.DataFrame | Published | None = None) -> pd.DataFrame:
 
 
 def findings(numbers: pd.DataFrame | Published | None = None) -> pd.DataFrame:
-    """Return what does not fit in the published tables, surest first.
+    """Return what does not fit in the published tables, surest first, by table.
 
     The one list behind the command ``spillover audit`` and the chapter on the audit.
 
@@ -79,7 +79,9 @@ def findings(numbers: pd.DataFrame | Published | None = None) -> pd.DataFrame:
     """
     held = questions(numbers).query("result != @FINE", local_dict={"FINE": FINE})
     surest = held["result"].map(RESULTS[::-1].index)
-    return held.iloc[surest.argsort(kind="stable")].reset_index(drop=True)
+    table = held["where"].str.extract(r"(\d+)", expand=False).astype(int)
+    order = held.assign(surest=surest, table=table).sort_values(["surest", "table"], kind="stable")
+    return order[COLUMNS].reset_index(drop=True)
 
 
 def summary(lines: pd.DataFrame) -> pd.DataFrame:

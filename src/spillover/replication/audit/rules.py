@@ -20,7 +20,7 @@ RESULTS = (FINE, POSSIBLE, LIKELY, CERTAIN)
 before rounding, with no assumption, weights, threshold or data of ours. Likely: needs one
 assumption, which the finding names. Possible: there is another reading, which the finding names."""
 
-GROUPS = ("Stars", "Sums and repeats", "Moments and counts", "Tests", "Lags and effects", "Words")
+GROUPS = ("Stars", "Sums, repeats", "Moments, counts", "Tests", "Lags, effects", "Words")
 """Groups of checks, in the order in which they are asked and shown."""
 
 UNITS = 30
