@@ -1,4 +1,4 @@
-"""The official figures as a balanced province-by-year panel, with the quality of every cell.
+"""The tables of public data as a balanced province-by-year panel, with the quality of each cell.
 
 A table is checked twice: that it is what its codebook says (:func:`read_table`, for official
 tables and series of your own alike), and that it is unchanged (control totals and checksum).
@@ -21,7 +21,7 @@ from spillover.data.codebook import Codebook, Column, read_codebook
 from spillover.data.files import checksum_problem, official, short, touched, write_checksums
 
 FIRST, LAST = 2011, 2022
-"""The years of the official figures."""
+"""The years of the tables."""
 
 KEYS = ["province_code", "province", "year"]
 INDEX = ["province", "year"]
@@ -62,7 +62,7 @@ class Panel:
         return Panel(self.values[keep], self.flags[keep], self.files)
 
     def not_official(self, *columns: str) -> pd.Series:
-        """Return True where any of `columns` is anything but an official figure."""
+        """Return True where any of `columns` is not published as such by an official source."""
         for column in columns:
             self[column]
         return (self.flags[list(columns)] != "official").any(axis=1)
@@ -171,7 +171,7 @@ def _numbers(path: Path, column: Column, text: pd.Series) -> pd.Series:
 def read_table(
     path: Path, columns: Sequence[Column], years: Sequence[int], book: Codebook | None = None
 ) -> Panel:
-    """Read a table of province-by-year figures and check everything the codebook knows of it.
+    """Read a table of province-by-year data and check everything the codebook knows of it.
 
     Parameters
     ----------
@@ -272,7 +272,7 @@ def _official() -> Panel:
 
 
 def load(first: int = FIRST, last: int = LAST) -> Panel:
-    """Load all official figures of the thirty provinces, checked, with their flags.
+    """Load all data of the thirty provinces, checked, with their flags.
 
     Parameters
     ----------

@@ -1,7 +1,7 @@
 """Part II: the study of new-energy vehicle clusters and income, and its variables.
 
-`proxy` names what the paper measured where no public figure has it; a series of your own
-(``data/own/README.md``) takes a proxy's place.
+`proxy` names what the paper measured where no public series has it; a series of your own
+(``data/own/README.md``) takes the place of a proxy.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ def frozen_numerator(variable: Variable, year: int) -> Variable:
     """Location quotient with its numerator as it was in one year, so that only output moves it.
 
     A coefficient on it shows what the denominator alone contributes where the outcome is made
-    from the same figure.
+    from the same series.
 
     Raises
     ------
@@ -235,7 +235,7 @@ PROXIES: tuple[Variable, ...] = (
         "public charging piles at the year's end", "firms of the new-energy vehicle chain",
     ),
 )  # fmt: skip
-"""Part II on the nearest public figures."""
+"""Part II on the nearest public series."""
 
 INSTRUMENTS: tuple[Variable, ...] = (
     Variable(
