@@ -346,6 +346,7 @@ def numbered(
     index: bool = True,
     notes: str = "",
     data: pd.DataFrame | None = None,
+    compact: bool = False,
 ) -> OnPage:
     """Put a table on the page: numbered, captioned, with notes and downloads.
 
@@ -365,6 +366,8 @@ def numbered(
         A short paragraph under the table; MyST.
     data
         Numbers behind the table, when more or finer than it shows; by default the frame itself.
+    compact
+        Whether columns stand close together, as many of them do.
 
     Raises
     ------
@@ -377,7 +380,8 @@ def numbered(
     csv = artifact(f"{stem}.csv", csv_text(_plain(frame) if data is None else data))
     tex = artifact(f"{stem}.tex", to_latex(frame, caption, name, decimals, index) + "\n")
     row = downloads_row([("CSV", csv), ("LaTeX", tex)])
-    parts = [f":::{{table}} {' '.join(caption.split())}", f":name: {name}", ":class: publication"]
+    parts = [f":::{{table}} {' '.join(caption.split())}", f":name: {name}"]
+    parts += [":class: publication compact" if compact else ":class: publication"]
     parts += ["", table, "", ":::", ""]
     if notes:
         parts += ['<div class="table-notes">', "", " ".join(notes.split()), "", "</div>", ""]
@@ -649,7 +653,7 @@ def whole_table(
     key = ", ".join(f"{Marked(letters[v], badge(v).kind).myst()} {v}" for v in given)
     notes = f"{notes} {NOTE} Verdicts on estimates: {key}.".strip()
     frame = pd.DataFrame(rows, index=labels, columns=heads)
-    return numbered(frame, caption, name, notes=notes, data=comparison)
+    return numbered(frame, caption, name, notes=notes, data=comparison, compact=True)
 
 
 def _letters() -> dict[str, str]:
