@@ -6,6 +6,7 @@ import re
 import pytest
 
 from spillover.data.files import root
+from spillover.replication import scorecard, verdicts
 
 TEXT = (root() / "README.md").read_text(encoding="utf-8")
 
@@ -31,3 +32,19 @@ def test_the_example_runs():
     code = re.search(r"```python\n(.*?)```", TEXT, re.DOTALL)
     assert code is not None
     exec(compile(code[1], "README.md", "exec"), {})
+
+
+def test_its_counts_are_those_of_the_scorecard():
+    numbers = scorecard.scorecard()
+    table5 = numbers[numbers["table"] == 5]
+    exact = (table5["verdict"] == "reproduced").groupby(table5["row"]).all()
+    n = verdicts.totals(numbers, "coefficients").loc["all"]
+    said = [int(number) for number in re.findall(r"(?<![\w.])\d+(?![\w.])", _counts())]
+    assert said == [
+        *(exact.sum(), len(exact), n["total"] - n["not comparable"], n["supports"]),
+        *(n["inconclusive"], n["not supported"] + n["other size"], n["contradicts"]),
+    ]
+
+
+def _counts() -> str:
+    return TEXT[TEXT.index("From public data") : TEXT.index("are contradicted.")]

@@ -249,3 +249,20 @@ def _crossed(curve: pd.DataFrame, weights: str) -> tables.Stack | tables.Number:
             f"{count['positive']}+, {count['negative']}−",
         )
     )
+
+
+def agreement_table(agreement: pd.DataFrame) -> pd.DataFrame:
+    """Measures of :func:`spillover.replication.verdicts.agreement`: counts, shares and ratios."""
+    counts = ("coefficients", "differences", "significant")
+
+    def text(measure: str, value: float) -> str:
+        if measure.startswith("relative"):
+            return fmt(value, 2)
+        counted = measure in counts or measure.endswith("control")
+        return fmt(value, 0) if counted else percent(value, 0)
+
+    rows = {
+        m: [text(m, v) for v in line]
+        for m, line in zip(agreement.index, agreement.to_numpy(), strict=True)
+    }
+    return pd.DataFrame.from_dict(rows, orient="index", columns=agreement.columns)

@@ -47,27 +47,11 @@ gives the measures of large replication projects (Camerer et al. 2016, 2018; Bro
 
 References
 ----------
-Brodeur, A., et al. (2024). Mass reproducibility and replicability: a new hope. I4R Discussion
-Paper 107, Institute for Replication.
-
-Camerer, C. F., et al. (2016). Evaluating replicability of laboratory experiments in economics.
-*Science* 351, 1433–1436; (2018). Evaluating the replicability of social science experiments in
-Nature and Science between 2010 and 2015. *Nature Human Behaviour* 2, 637–644.
-
-Clemens, M. A. (2017). The meaning of failed replications: a review and proposal. *Journal of
-Economic Surveys* 31, 326–342.
-
-Gelman, A., and H. Stern (2006). The difference between "significant" and "not significant" is not
-itself statistically significant. *The American Statistician* 60, 328–331.
-
-Patil, P., R. D. Peng and J. T. Leek (2016). What should researchers expect when they replicate
-studies? *Perspectives on Psychological Science* 11, 539–544.
-
-Pawel, S., and L. Held (2020). Probabilistic forecasting of replication studies. *PLOS ONE* 15,
-e0231416.
-
-Simonsohn, U. (2015). Small telescopes: detectability and the evaluation of replication results.
-*Psychological Science* 26, 559–569.
+Clemens, *J. Economic Surveys* 31 (2017) 326–342. Patil, Peng and Leek, *Perspectives on
+Psychological Science* 11 (2016) 539–544. Pawel and Held, *PLOS ONE* 15 (2020) e0231416. Simonsohn,
+*Psychological Science* 26 (2015) 559–569. Gelman and Stern, *American Statistician* 60 (2006)
+328–331. Camerer et al., *Science* 351 (2016) 1433–1436 and *Nature Human Behaviour* 2 (2018)
+637–644. Brodeur et al., I4R Discussion Paper 107 (2024).
 """
 
 from __future__ import annotations
@@ -146,11 +130,6 @@ def equal_as_printed(value: float, printed: str) -> bool:
     return any(exact.quantize(unit, r) == target for r in (ROUND_HALF_EVEN, ROUND_HALF_UP))
 
 
-def _digits(printed: str) -> int:
-    """Significant digits of a published number."""
-    return len(printed.lstrip("-").replace(".", "").lstrip("0"))
-
-
 def judge(
     statistic: str,
     printed: str,
@@ -188,8 +167,8 @@ def judge(
     group = _GROUP_OF[statistic]
     if group == "not judged":
         return group, ""
-    equal = equal_as_printed(ours, printed)
-    if equal and (_digits(printed) > 1 or statistic == "observations"):
+    digits = len(printed.lstrip("-").replace(".", "").lstrip("0"))
+    if equal_as_printed(ours, printed) and (digits > 1 or group != "coefficients"):
         return "reproduced", ""
     if group == "coefficients":
         return judge_estimate(ours, float(printed), our_error, error, p_value)
@@ -203,14 +182,11 @@ def judge(
         if ours <= 0 < float(printed) and statistic in TESTS:
             return "other decision", "no test: a statistic below zero"
         return "same decision" if significant == (p_value < LEVEL) else "other decision", said
-    distance = abs(ours - float(printed)) / error if error > 0 else math.nan
-    if equal or (distance <= 2 and ours * float(printed) > 0):
-        return "close", "equal, but to one digit only" if equal else _errors(distance)
-    return "differs", "" if math.isnan(distance) else _errors(distance)
-
-
-def _errors(distance: float) -> str:
-    return f"{distance:.1f} standard errors away"
+    if not error > 0:
+        return "differs", ""
+    distance = abs(ours - float(printed)) / error
+    near = distance <= 2 and ours * float(printed) > 0
+    return "close" if near else "differs", f"{distance:.1f} standard errors away"
 
 
 def judge_estimate(
@@ -505,8 +481,8 @@ def agreement(compared: pd.DataFrame) -> pd.DataFrame:
         published interval (95 %), shares; relative effect and relative t, medians of ours over
         published; too small to detect, share whose upper end (one-sided 95 %) lies below the
         effect that the published test would find one time in three (Simonsohn 2015); differences,
-        how many with \|z_d\| of 1.96 or more; differences under control, how many at a false
-        discovery rate of 5 % (Benjamini and Hochberg 1995); significant and significant under
+        how many with a z beyond 1.96; differences under control, how many at a false discovery
+        rate of 5 % (Benjamini and Hochberg 1995); significant and significant under
         control, how many of ours differ from zero at 10 %, and at a false discovery rate of 10 %.
     """
     held = distinct(compared[compared["group"] == "coefficients"])

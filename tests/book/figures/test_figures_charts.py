@@ -309,7 +309,7 @@ def test_every_judged_number_is_one_square_and_counted_once() -> None:
     assert len({p.get_xy() for p in axes.patches}) == 7
     assert [t.get_text() for t in axes.texts] == ["Table 8", "Table 10", "Table 5", "Table 3"]
     titles = [key.get_title().get_text() for key in figure.legends]
-    assert titles[0] == "3 coefficients and effects"
+    assert titles[0] == "3 distinct coefficients and effects"
     keys = [{t.get_text() for t in key.get_texts()} for key in figure.legends]
     assert keys[0] == {"supports 1", "not supported 1", "contradicts 1"}
     assert keys[1:] == [{"reproduced 1", "close 1"}, {"same decision 1"}]

@@ -38,7 +38,7 @@ DEEP, STEP = 2, 0.128
 """Squares stacked in a column of a table's strip, and the inches from one to the next."""
 
 DRAWN = {
-    "coefficients": "coefficients and effects",
+    "coefficients": "distinct coefficients and effects",
     "descriptives": "descriptive statistics and R²",
     "tests": "test statistics and Moran's I",
 }
