@@ -87,7 +87,7 @@ class Cell(Estimate):
 
     def __str__(self) -> str:
         where = f"Table {self.table}, {self.row} {self.column}"
-        return f"{where}: {fmt(self.value)} (p {pvalue(self.p)}; printed {fmt(self.printed)})"
+        return f"{where}: {fmt(self.value)} (p {pvalue(self.p)}; published {fmt(self.printed)})"
 
 
 def _pick_effect(effects: pd.DataFrame, symbol: str, which: str) -> Estimate:

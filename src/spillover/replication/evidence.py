@@ -1,6 +1,6 @@
 """Evidence on the claims that need a computation of their own, one function for each.
 
-Claims about printed effects alone are judged by the rules of ``claims.csv``.
+Claims about published effects alone are judged by the rules of ``claims.csv``.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ def claim(paper: str, *ids: str) -> Callable[[Examine], Examine]:
 
 
 def printed(table: int, row: str, column: str, statistic: str = "coefficient") -> float:
-    """One printed number."""
+    """One published number."""
     lines = published.load(table).set_index(["row", "column", "statistic"])["value"]
     return float(lines[row, column, statistic])
 
@@ -150,7 +150,7 @@ def _every_regressor_is_lagged(_: Evidence) -> Finding:
 
 
 def _autocorrelated(e: Evidence, table: int) -> Finding:
-    """Every printed I positive and significant."""
+    """Every I positive and significant."""
     lines = e.table(table).xs("moran_i", level="statistic")
     good = (lines["ours"] > 0) & (lines["p_value"] < LEVEL)
     by = good.groupby(level="column").agg(["sum", "size"])
@@ -322,7 +322,7 @@ def _urbanisation_and_openness_change(e: Evidence) -> Finding:
 def _two_way_fits_better(e: Evidence) -> Finding:
     """R² of the two columns."""
     fe, ols = (e.cell(6, "model", c, "r_squared") for c in ("FE", "OLS"))
-    words = f"R² {fmt(fe.value, 4)} with effects (printed {fmt(fe.printed, 4)}: {fe.verdict})"
+    words = f"R² {fmt(fe.value, 4)} with effects (published {fmt(fe.printed, 4)}: {fe.verdict})"
     return decided(fe.near and fe.value > ols.value, f"{words}, {fmt(ols.value, 4)} pooled")
 
 
@@ -409,7 +409,7 @@ def _instruments_are_strong(e: Evidence) -> Finding:
     """Table 11: both F above the largest Stock–Yogo value for one instrument, 10 % maximal size."""
     critical = STOCK_YOGO[1][10]
     cells = [e.cell(11, "model", f"IV{i} second stage", "kp_rk_wald_f") for i in (1, 2)]
-    words = ", ".join(f"{fmt(c.value, 1)} (printed {fmt(c.printed, 1)})" for c in cells)
+    words = ", ".join(f"{fmt(c.value, 1)} (published {fmt(c.printed, 1)})" for c in cells)
     note = f"F {words} against {critical}, which holds for independent errors"
     return decided(all(c.value > critical for c in cells), note)
 
