@@ -34,6 +34,8 @@ class Column:
         Plausible lowest and highest value, in `unit`.
     flagged : bool
         Whether a column ``<name>_flag`` stands beside it.
+    flag : str
+        The flag of all its values where there is no such column.
     """
 
     name: str
@@ -50,6 +52,7 @@ class Column:
     rights: str
     caveat: str = ""
     flagged: bool = False
+    flag: str = "official"
 
 
 @dataclass(frozen=True)

@@ -201,7 +201,7 @@ def read_table(
     for column in columns:
         name = column.name
         values[name] = _numbers(path, column, text[name])
-        flags[name] = pd.Series(np.where(text[name] == "", "none", "official"), text.index)
+        flags[name] = pd.Series(np.where(text[name] == "", "none", column.flag), text.index)
         if column.flagged:
             flags[name] = text[f"{name}_flag"]
             if (unknown := ~flags[name].isin(list(words))).any():
