@@ -39,8 +39,8 @@ def questions(numbers: pd.DataFrame | Published | None = None) -> pd.DataFrame:
     Examples
     --------
     >>> lines = questions()
-    >>> lines.loc[lines["check"] == "effects add up", "result"].unique()
-    array(['fine'], dtype=object)
+    >>> set(lines.loc[lines["check"] == "effects add up", "result"])
+    {'fine'}
     """
     if numbers is None:
         notes = published.tables()["note_errors"].to_dict()
