@@ -21,6 +21,8 @@ from sphinx.errors import SphinxError
 from sphinx.transforms import SphinxTransform
 from sphinx.util import logging
 
+from spillover.data import own
+
 PREFIX = "if-"
 FORKS = "chapters/forks/"
 SPAN = re.compile(r"\[((?:[^\[\]]|\[[^\[\]]*\])*)\]\{((?:[^{}\"]|\"[^\"]*\")*)\}")
@@ -157,7 +159,8 @@ def bound(classes: Any) -> list[str]:
 
 def note(one: Statement) -> str:
     """What stands after a sentence that does not hold."""
-    return f"written for the parent; does not hold here: {one.why}"
+    source = "public data" if own.spans() else "the parent"
+    return f"written for {source}; does not hold here: {one.why}"
 
 
 def stored(env: BuildEnvironment) -> dict[str, list[Statement]]:
@@ -180,13 +183,14 @@ def merge(_: Sphinx, env: BuildEnvironment, docnames: list[str], other: BuildEnv
 def stop(_: Sphinx, env: BuildEnvironment) -> None:
     """Stop the build when a statement of the book's own chapters does not hold.
 
-    A quick build executes one chapter; the others are not asked.
+    A quick build executes one chapter; the others are not asked. A book on a reader's own series is
+    not stopped: what does not hold with them is marked on its page, as in a fork.
     """
     only = os.environ.get("SPILLOVER_ONLY", "").removesuffix(".md")
     fallen = [
         one for name, found in sorted(stored(env).items()) if name.endswith(only) for one in found
     ]
-    if fallen:
+    if fallen and not own.spans():
         lines = [f"{one.place}: does not hold: “{one.text}” ({one.why})" for one in fallen]
         raise StatementError("\n".join(["", *lines]))
 
