@@ -285,6 +285,14 @@ def test_specifications_are_sorted_coloured_and_explained() -> None:
     assert names == {"none", "entity", "time", "two-way", "yes", "no"}
 
 
+def test_one_endless_interval_does_not_flatten_the_others() -> None:
+    table = specifications()
+    table.iloc[3, table.columns.get_indexer(["low", "high"])] = [-500.0, 500.0]
+    low, high = figures.specification_curve(table, ["Clustered"]).axes[1].get_ylim()
+    assert low < table["estimate"].min() < table["estimate"].max() < high
+    assert high - low < 10
+
+
 def test_specification_curve_wants_its_columns() -> None:
     with pytest.raises(FigureError, match="no column 'Weights'"):
         figures.specification_curve(specifications(), ["Weights"])

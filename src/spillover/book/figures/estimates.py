@@ -35,6 +35,8 @@ INSIGNIFICANT = "#a3a8ad"
 RASTER_ABOVE = 400
 GAP = 0.35
 """Rows left free between two groups of choices."""
+ENDLESS = 3.0
+"""Times by which all intervals together may be longer than most of them, before they are cut."""
 
 
 @styled
@@ -289,7 +291,8 @@ def specification_curve(
     """Draw sorted estimates above, and below which choices made each of them.
 
     Blue: the interval lies above zero; red-brown: below; grey: it includes zero (Simonsohn,
-    Simmons and Nelson 2020).
+    Simmons and Nelson 2020). Where a few intervals are so long that the others would be flattened,
+    they run off the axis.
 
     Parameters
     ----------
@@ -370,6 +373,12 @@ def specification_curve(
     above.spines["bottom"].set_visible(False)
     above.set_xlim(-0.5 - 0.01 * n, n - 0.5 + 0.01 * n)
     above.set_ylabel(ylabel)
+    # A few endless intervals would flatten all others: the axis then ends where most of them do.
+    ends = ordered["low"].quantile(0.05), ordered["high"].quantile(0.95)
+    inner = [*ordered["estimate"], *ends, 0.0, *([] if printed is None else [printed])]
+    bottom, top = min(inner), max(inner)
+    if ordered["high"].max() - ordered["low"].min() > ENDLESS * (top - bottom):
+        above.set_ylim(bottom - 0.1 * (top - bottom), top + 0.1 * (top - bottom))
     _choices(below, ordered, categories, colours)
     return figure
 
