@@ -15,6 +15,15 @@ def test_proxies_are_named_with_what_they_stand_for():
     assert measurement.proxies(GROWTH).loc["HC", "In the paper"] == "the same"
 
 
+def test_the_share_of_new_energy_vehicles_is_that_of_the_countrys_two_totals():
+    # Ministry of Industry and Information Technology, 2022: 27.021 million vehicles were made,
+    # 7.058 million of them of new energy.
+    share = measurement.new_energy_share(GROWTH)
+    assert abs(share[2022] - 100 * 7.058 / 27.021) < 0.5
+    assert list(share.index) == list(range(2011, 2023))
+    assert measurement.new_energy_share(GROWTH.but(years=(2016, 2022))).index[0] == 2016
+
+
 def test_a_measure_of_fewer_years_follows_the_studys_own_in_the_same_years():
     listed = measurement.side_by_side(GROWTH, "LQ")
     assert [s.years for n, s in listed.items() if n.endswith("2016–2022")] == [(2016, 2022)] * 2
