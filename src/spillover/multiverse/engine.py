@@ -95,12 +95,23 @@ class Store:
     def frame(self, study: Study) -> pd.DataFrame:
         """Outcome and regressors of a study."""
         names = (study.outcome, *study.regressors)
-        return pd.DataFrame({name: self._variable(study, name) for name in names})
+        columns = [self._variable(study, name) for name in names]
+        index = columns[0].index
+        if any(column.index is not index for column in columns):
+            return pd.DataFrame(dict(zip(names, columns, strict=True)))
+        return pd.DataFrame(np.column_stack(columns), index=index, columns=list(names))
 
     def _variable(self, study: Study, name: str) -> pd.Series:
         variants = tuple(study.variants.get(symbol) for symbol in name.split(":"))
         sample = (study.years, study.gdp, study.without, study.without_years)
-        return self._once((study.key, name, variants, sample), lambda: self._rows(study, name))
+        return self._once((study.key, name, variants, sample), lambda: self._sharing(study, name))
+
+    def _sharing(self, study: Study, name: str) -> pd.Series:
+        """A variable whose index is the very object of the others in its sample, if they agree."""
+        rows = self._rows(study, name)
+        key = (study.key, study.years, study.without, study.without_years)
+        index = self.known.setdefault(key, rows.index)
+        return rows.set_axis(index) if index.equals(rows.index) else rows
 
     def _rows(self, study: Study, name: str) -> pd.Series:
         """A variable in the sample; where it is complete without omissions, rows of that."""
