@@ -92,10 +92,10 @@ def test_sizes_set_the_usual_version_beside_the_other(
     table.to_csv(file, index=False)
     monkeypatch.setattr(coverage, "path", lambda: file)
     assert coverage.sizes().to_numpy().tolist() == [
-        ["LM lag", "as printed", True, 0.3, 0.3],
+        ["LM lag", "large samples", True, 0.3, 0.3],
         ["LM lag", "bootstrap", False, 0.04, 0.06],
         ["No border", "", False, 0.05, 0.07],
     ]
     words = coverage.sizes_in_words(coverage.sizes())
-    assert words.loc["LM lag"].to_list() == ["30 (as printed)", "4 – 6 (bootstrap)"]
+    assert words.loc["LM lag"].to_list() == ["30 (large samples)", "4 – 6 (bootstrap)"]
     assert words.loc["No border"].to_list() == ["–", "5 – 7"]

@@ -187,7 +187,7 @@ def extreme(cells: pd.DataFrame, highest: bool) -> str:
 # What a version of a test is called on a page, by a word in its name: the usual versions, of which
 # the first is shown, then those for few units.
 _USUAL = {
-    "as printed": "as printed",
+    "as printed": "large samples",
     "clustered": "clustered",
     "unadjusted": "unadjusted",
     "observed": "information",
@@ -249,9 +249,9 @@ def sizes_in_words(sizes: pd.DataFrame) -> pd.DataFrame:
     Examples
     --------
     >>> columns = ["test", "version", "usual", "low", "high"]
-    >>> rows = [["LM lag", "as printed", True, 0.1, 0.24], ["LM lag", "CR3", False, 0.05, 0.05]]
+    >>> rows = [["LM lag", "large samples", True, 0.1, 0.24], ["LM lag", "CR3", False, 0.05, 0.05]]
     >>> sizes_in_words(pd.DataFrame(rows, columns=columns)).loc["LM lag"].to_list()
-    ['10 – 24 (as printed)', '5 (CR3)']
+    ['10 – 24 (large samples)', '5 (CR3)']
     """
     low, high = ((100 * sizes[end]).map(lambda value: fmt(value, 0)) for end in ("low", "high"))
     span = low.where(low == high, low + " – " + high)
