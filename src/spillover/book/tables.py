@@ -596,7 +596,9 @@ def published_vs_here(
     kinds = list(dict.fromkeys(comparison["statistic"]))
     inside = [word(kind) for kind in kinds if kind in under]
     if 0 < len(inside) < len(kinds):
-        notes = f"{notes} In parentheses: {' or '.join(inside)}."
+        notes = (
+            f"{notes} In parentheses: {' or '.join(inside)}. After ×: replication over published."
+        )
     if counted := tally(comparison):
         notes = f"{notes} Verdicts: {counted}.".strip()
     return numbered(pd.DataFrame(rows), caption, name, index=False, notes=notes, data=comparison)
