@@ -28,9 +28,9 @@ CELL = re.compile(
 BOX = re.compile(r"^:::\{admonition\} Fork this\n(.*?)^:::", re.M | re.S)
 CHANGE = re.compile(r"^```python\n(.*?)^```", re.M | re.S)
 ANSWER = re.compile(r"^:::\{admonition\} In ten seconds\n(.*?)^:::", re.M | re.S)
-# A p-value stands in no table of estimates.
+# A p-value stands in no table of estimates; a number of two digits can stand in one by chance.
 GLUED = re.compile(r"(?<!\(p\s)\{glue:text\}`(\w+)`")
-NUMBER = re.compile(r"(?<!\(p )\u2212?\b\d+\.\d{2,}")
+NUMBER = re.compile(r"(?<!\(p )\u2212?\b\d+\.\d{3,}")
 CHAPTERS = sorted(p for p in (ROOT / "chapters").rglob("*.md") if is_executable(p))
 
 
@@ -137,13 +137,11 @@ def test_a_proposed_change_gives_a_page_that_agrees_with_itself(change: Change, 
     was, now = (before.facts, before.numbers()), (after.facts, after.numbers())
     assert now != was, "the change changes no fact and no number of a table"
     assert after.facts.keys() == before.facts.keys()
-    # A number of the answer that stands in a table of the parent stands in one of the fork.
+    # What the answer takes from a table of the parent stands in one of the fork.
     text = (copy / f"{change.page}.md").read_text(encoding="utf-8")
     for key in GLUED.findall("".join(ANSWER.findall(text))):
-        for old, new in zip(
-            NUMBER.findall(before.facts[key]), NUMBER.findall(after.facts[key]), strict=False
-        ):
-            assert old not in before.numbers() or new in after.numbers(), f"{key}: {new}"
+        if set(NUMBER.findall(before.facts[key])) <= before.numbers():
+            assert set(NUMBER.findall(after.facts[key])) <= after.numbers(), key
 
 
 def test_a_fork_that_turns_a_sign_marks_what_fell(copy: Path) -> None:

@@ -145,6 +145,13 @@ def test_labels_are_the_forks_own_and_references_follow():
         assert old not in text
 
 
+def test_a_name_in_code_is_no_label():
+    code = "found = {\n    name: one.fit()\n    for name, one in studies.items()\n}\n"
+    text = f"# Title\n\n```{{code-cell}} ipython3\n{code}```\n"
+    assert labels(text) == []
+    assert code in fork_text(text, "chapters/carbon/durbin", "mine")
+
+
 def test_words_keys_and_labels_of_others_stay():
     text = fork_text(DURBIN, "chapters/carbon/durbin", "mine")
     assert "The durbin model of" in text

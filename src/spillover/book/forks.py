@@ -23,7 +23,8 @@ _ROLES = "numref|ref|eq|any"
 # Where a chapter gives something a label that must be the only one of its kind in the book.
 _DEFINITIONS = (
     re.compile(r"^\(([^()\s]+)\)=\s*$", re.MULTILINE),
-    re.compile(r"^\s*:?(?:name|label):\s*([^\s]+)\s*$", re.MULTILINE),
+    re.compile(r"^\s*:(?:name|label):\s*([^\s]+)\s*$", re.MULTILINE),
+    re.compile(r"^\s*(?:name|label):\s*((?:fig|tab|eq)[:-][^\s]+)\s*$", re.MULTILINE),
     re.compile(r"^\$\$\s*\(([^()\s]+)\)\s*$", re.MULTILINE),
     re.compile(r"""(?<=["'])((?:fig|tab):[a-z0-9-]+)(?=["'])"""),
 )
