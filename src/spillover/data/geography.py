@@ -7,11 +7,14 @@ It reads the checked tables of ``data/geo``; it builds no spatial weights (see
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import geopandas as gpd
 import pandas as pd
 
 from spillover.data import files
+
+if TYPE_CHECKING:
+    import geopandas as gpd
 
 
 class GeoError(ValueError):
@@ -44,6 +47,8 @@ def boundaries(folder: Path | None = None) -> gpd.GeoDataFrame:
     >>> len(outlines), outlines.crs.to_epsg(), outlines.index[0]
     (34, 4326, 'Beijing')
     """
+    import geopandas as gpd
+
     frame = gpd.read_file(_verified("provinces.geojson", folder))
     return frame.set_index("province")
 

@@ -5,6 +5,7 @@ Each function returns the argument as it is used, or raises the caller's own err
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Hashable, Iterable, Mapping
 from typing import Any
 
@@ -222,6 +223,15 @@ def by_label(
     if len(empty):
         raise fault(f"{name} is missing for {some(empty)}; give a value for each {of}")
     return ordered
+
+
+def is_graph(W: object) -> bool:
+    """Whether W is a libpysal Graph.
+
+    libpysal takes seconds to import and is not imported to answer: whoever made a Graph has
+    imported it.
+    """
+    return isinstance(W, getattr(sys.modules.get("libpysal.graph"), "Graph", ()))
 
 
 def square(matrix: object, fault: Fault, name: str = "W") -> NDArray[np.float64]:

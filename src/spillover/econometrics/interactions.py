@@ -13,13 +13,13 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from libpysal.graph import Graph
-from scipy import stats
+from scipy.special import chdtrc, fdtrc
 
 from spillover.econometrics import checks
 from spillover.econometrics.spatialpanel import PanelResults, SpatialPanel, SpatialWeights
 from spillover.econometrics.spatialpanel.data import Array
 from spillover.econometrics.spatialpanel.effects import KINDS, EffectParts, quantile, two_sided
+from spillover.econometrics.spatialpanel.weights import Weights
 
 _CENTRINGS = ("mean", "entity", "none")
 
@@ -160,7 +160,7 @@ def moderate(
     X: pd.DataFrame,
     exposure: str,
     moderators: Sequence[str],
-    W: Graph | pd.DataFrame | SpatialWeights,
+    W: Weights | SpatialWeights,
     centring: str = "mean",
     cov_type: str = "cr3",
     lagged: Sequence[str] | None = None,
@@ -246,7 +246,7 @@ def _numbers(grid: object) -> Array:
 
 
 def _wald_pvalue(value: float, q: int, df: int | None) -> float:
-    tail = stats.chi2.sf(value, q) if df is None else stats.f.sf(value / q, q, df)
+    tail = chdtrc(q, value) if df is None else fdtrc(q, df, value / q)
     return float(tail)
 
 

@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import warnings
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-from esda.moran import Moran, Moran_Local
-from libpysal.graph import Graph
-from scipy import stats
+from scipy.special import ndtr
 
 from spillover.econometrics.checks import (
     by_label,
@@ -28,6 +27,10 @@ from spillover.econometrics.checks import (
     whole,
 )
 from spillover.econometrics.weights import as_graph
+
+if TYPE_CHECKING:
+    from esda.moran import Moran
+    from libpysal.graph import Graph
 
 SEED = 20251016
 """Seed of every permutation test in the book."""
@@ -88,6 +91,8 @@ def _given(W: Graph | pd.DataFrame, row_standardise: bool) -> Graph:
 
 def _seeded(ordered: np.ndarray, W: Graph, permutations: int, seed: int) -> Moran:
     """Run esda's Moran with a seed; it draws from numpy's global state, which is put back."""
+    from esda.moran import Moran
+
     state = np.random.get_state()  # noqa: NPY002
     np.random.seed(seed)  # noqa: NPY002
     try:
@@ -174,8 +179,8 @@ def moran(
 
 def _normal_tail(z: float, alternative: str) -> float:
     if alternative == "two-sided":
-        return float(2 * stats.norm.sf(abs(z)))
-    return float(stats.norm.sf(z if alternative == "greater" else -z))
+        return float(2 * ndtr(-abs(z)))
+    return float(ndtr(-z if alternative == "greater" else z))
 
 
 def _share_beyond(value: float, drawn: np.ndarray, alternative: str) -> float:
@@ -340,6 +345,9 @@ def local_moran(
     MoranError
         As :func:`moran`, or a unit without neighbours.
     """
+    from esda.moran import Moran_Local
+    from scipy.stats import false_discovery_control
+
     one_of(alternative, ("two-sided", "directed"), MoranError, "alternative")
     significance(level, MoranError)
     whole(permutations, MoranError, "permutations", 1)
@@ -357,7 +365,7 @@ def local_moran(
     standard = (ordered - ordered.mean()) / ordered.std()
     spatial_lag = graph.sparse @ standard
     pseudo = result.p_sim if alternative == "directed" else np.minimum(2 * result.p_sim, 1.0)
-    adjusted = stats.false_discovery_control(pseudo)
+    adjusted = false_discovery_control(pseudo)
     quadrant = pd.Series(result.q).map(QUADRANTS).to_numpy()
     table = pd.DataFrame(
         {

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.stats import rankdata
 
 from spillover.econometrics.spatialpanel.data import Array
 
@@ -63,6 +62,8 @@ def step_down(statistics: ArrayLike, drawn: ArrayLike) -> Array:
     >>> step_down([3.5, 3.5], [[1.0, 2.0, 3.0, 4.0], [4.0, 3.0, 2.0, 1.0]]).tolist()
     [0.6, 0.6]
     """
+    from scipy.stats import rankdata
+
     observed, draws = np.asarray(statistics, dtype=float), np.asarray(drawn, dtype=float)
     _check(observed.ndim == 1 and bool(np.isfinite(observed).all()), "statistics", observed)
     _check(draws.ndim == 2 and len(draws) == len(observed), "drawn", draws)

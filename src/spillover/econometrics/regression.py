@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy import stats
+from scipy.special import stdtr, stdtrit
 
 from spillover.econometrics import checks
 from spillover.econometrics.spatialpanel.data import FIXED_EFFECTS, Array, read_rows
@@ -252,13 +252,13 @@ class Regression:
     @property
     def pvalues(self) -> pd.Series:
         """Two-sided p-values, by t of `df` degrees of freedom."""
-        values = 2 * stats.t.sf(np.abs(self.tstats), self.df)
+        values = 2 * stdtr(self.df, -np.abs(self.tstats))
         return pd.Series(values, self.params.index, name="pvalue")
 
     def conf_int(self, level: float = 0.95) -> pd.DataFrame:
         """Confidence intervals: lower and upper by regressor."""
         checks.confidence(level, ValueError)
-        reach = float(stats.t.ppf(0.5 + level / 2, self.df)) * self.std_errors
+        reach = float(stdtrit(self.df, 0.5 + level / 2)) * self.std_errors
         return pd.DataFrame({"lower": self.params - reach, "upper": self.params + reach})
 
     def wild(

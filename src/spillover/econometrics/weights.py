@@ -8,22 +8,25 @@ graph there: every estimator of this package takes any :class:`libpysal.graph.Gr
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 import pandas as pd
-from libpysal.graph import Graph
 
 from spillover.econometrics.checks import (
     by_label,
     columns_of_numbers,
     flag,
+    is_graph,
     number,
     shown,
     some,
     square,
     whole,
 )
+
+if TYPE_CHECKING:
+    from libpysal.graph import Graph
 
 EARTH_RADIUS_KM = 6371.0088
 """Mean radius of the Earth (IUGG), in km."""
@@ -75,6 +78,8 @@ def from_dense(matrix: pd.DataFrame, standardise: bool = True) -> Graph:
     if (alone := values.sum(axis=1) == 0).any():
         names = ", ".join(map(str, matrix.index[alone]))
         raise WeightsError(f"{names} has no neighbours; give it one or leave it out of the panel")
+    from libpysal.graph import Graph
+
     plain = pd.DataFrame(values, matrix.index, matrix.columns)
     pairs = cast(pd.Series, plain.rename_axis(index="focal", columns="neighbor").stack())
     graph = Graph(pairs[pairs > 0].rename("weight"))
@@ -89,7 +94,7 @@ def as_graph(W: Graph | pd.DataFrame, fault: type[ValueError] = WeightsError) ->
     WeightsError
         Or the caller's error: neither of the two, or weights that are negative or not finite.
     """
-    if isinstance(W, Graph):
+    if is_graph(W):
         weights = W._adjacency.to_numpy(dtype=float)
         if not np.isfinite(weights).all() or (weights < 0).any():
             pair = W._adjacency.index[int(np.argmin(np.isfinite(weights) & (weights >= 0)))]
@@ -103,7 +108,7 @@ def as_graph(W: Graph | pd.DataFrame, fault: type[ValueError] = WeightsError) ->
 
 def dense(graph: Graph) -> pd.DataFrame:
     """Return the graph as a square DataFrame, both sides in the graph's order of units."""
-    if not isinstance(graph, Graph):
+    if not is_graph(graph):
         raise WeightsError(f"found {shown(graph)}; expected a libpysal Graph")
     names = graph.unique_ids
     return pd.DataFrame(graph.sparse.toarray(), index=names, columns=names)
@@ -262,6 +267,7 @@ def k_nearest(places: pd.DataFrame, k: int, standardise: bool = True) -> Graph:
     _check_places(places)
     k = whole(k, WeightsError, "k", 1, len(places) - 1)
     import geopandas as gpd
+    from libpysal.graph import Graph
 
     twice = places.duplicated(["latitude", "longitude"], keep=False)
     if twice.any():

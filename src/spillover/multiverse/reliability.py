@@ -12,8 +12,6 @@ import numpy as np
 import pandas as pd
 from joblib import Parallel, delayed
 from numpy.typing import NDArray
-from rich.progress import track
-from scipy.signal import lfilter
 
 from spillover.econometrics.spatialpanel import PanelResults, SpatialPanel, SpatialPanelError
 from spillover.econometrics.spatialpanel.data import some
@@ -265,6 +263,8 @@ def simulate(
         delayed(sampler.run)(chunk) for chunk in chunks
     )
     if progress:
+        from rich.progress import track
+
         done = track(done, description=f"{replications} samples", total=len(chunks))
     estimates, errors = (np.concatenate(part) for part in zip(*done, strict=True))
     return Samples(
@@ -448,6 +448,8 @@ class _Sampler:
         for design in self.designs:
             e = drawn
             if design in ("serial", "both"):
+                from scipy.signal import lfilter
+
                 scaled = np.sqrt(1 - self.persistence**2) * drawn
                 scaled[:, 0] = drawn[:, 0]
                 e = lfilter([1.0], [1.0, -self.persistence], scaled, axis=1)

@@ -9,16 +9,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-from libpysal.graph import Graph
 from numpy.typing import ArrayLike, NDArray
 from scipy.optimize import brentq
 
 from spillover.econometrics.weights import dense
 from spillover.replication import published
 from spillover.studies import CARBON, Study, weights
+
+if TYPE_CHECKING:
+    from libpysal.graph import Graph
 
 Array = NDArray[np.float64]
 

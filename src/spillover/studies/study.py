@@ -11,16 +11,15 @@ from dataclasses import dataclass, field, replace
 from functools import reduce
 from operator import mul
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 import pandas as pd
-from libpysal.graph import Graph
 
 from spillover.data import panel
 from spillover.data.files import recorded, root
 from spillover.data.panel import Panel
-from spillover.econometrics.checks import flag, one_of, shown, some
+from spillover.econometrics.checks import flag, is_graph, one_of, shown, some
 from spillover.econometrics.interactions import Moderated, moderate
 from spillover.econometrics.mediation import Mediation, mediate
 from spillover.econometrics.spatialpanel import SpatialPanel
@@ -29,12 +28,15 @@ from spillover.econometrics.weights import subset
 from spillover.studies.variables import Variable, VariableError, build, catalogue, column
 from spillover.studies.weights import ECONOMIC, NAMED, IncomeWeights, resolve
 
+if TYPE_CHECKING:
+    from libpysal.graph import Graph
+
 
 class StudyError(ValueError):
     """A study asks for something that its data cannot give; the message says what and where."""
 
 
-Weights: TypeAlias = str | Graph | IncomeWeights
+Weights: TypeAlias = "str | Graph | IncomeWeights"
 """A name, a graph, or a function from mean income by province to a graph."""
 
 
@@ -568,7 +570,7 @@ def _check_weights(weights: object) -> None:
             f"weights={shown(weights)}; expected a name, a Graph or a function: make a Graph of a "
             "square table with spillover.weights.from_dense"
         )
-    if not isinstance(weights, str | Graph) and not callable(weights):
+    if not (isinstance(weights, str) or is_graph(weights) or callable(weights)):
         raise StudyError(
             f"weights={shown(weights)}; expected a name, a libpysal Graph, or a function from "
             "incomes to one"

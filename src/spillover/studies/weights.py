@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
+from typing import TYPE_CHECKING
 
 import pandas as pd
-from libpysal.graph import Graph
 
 from spillover.data.files import recorded, root, touched
 from spillover.data.geography import capitals, contiguity
-from spillover.econometrics.checks import number, shown
+from spillover.econometrics.checks import is_graph, number, shown
 from spillover.econometrics.weights import (
     WeightsError,
     distance_band,
@@ -22,7 +22,10 @@ from spillover.econometrics.weights import (
     k_nearest,
 )
 
-IncomeWeights = Callable[[pd.Series], Graph]
+if TYPE_CHECKING:
+    from libpysal.graph import Graph
+
+IncomeWeights = Callable[[pd.Series], "Graph"]
 """From mean real GDP per capita by province to weights among the provinces."""
 
 
@@ -132,7 +135,7 @@ def resolve(weights: str | Graph | IncomeWeights, income: Callable[[], pd.Series
     WeightsError
         For an unknown name, listing the known ones.
     """
-    if isinstance(weights, Graph):
+    if is_graph(weights):
         return weights
     if isinstance(weights, str) and weights not in ECONOMIC:
         return named(weights)
@@ -146,7 +149,7 @@ def resolve(weights: str | Graph | IncomeWeights, income: Callable[[], pd.Series
         made = make(income())
     except TypeError as fault:
         raise WeightsError(f"the function for weights fails: {fault}; it gets incomes") from fault
-    if not isinstance(made, Graph):
+    if not is_graph(made):
         raise WeightsError(
             f"the function for weights gives {shown(made)}; expected a libpysal Graph"
         )

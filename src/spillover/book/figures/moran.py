@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import textwrap
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-from libpysal.graph import Graph
 
 from spillover.book.figures.style import (
     DASHED,
@@ -24,6 +24,9 @@ from spillover.book.figures.style import (
 )
 from spillover.econometrics.formats import fmt
 from spillover.econometrics.weights import dense
+
+if TYPE_CHECKING:
+    from libpysal.graph import Graph
 
 
 @styled

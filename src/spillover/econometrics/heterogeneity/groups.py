@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
-from scipy import stats
+from scipy.special import stdtr, stdtrit
 
 from spillover.econometrics import checks, wild
 from spillover.econometrics.regression import CLUSTERED, COV_TYPES, clustered_covariance, design
@@ -52,12 +52,12 @@ class Fit:
         error = np.sqrt(np.maximum(variance, 0.0))
         # no error at all where so few entities fit exactly: then no t either
         t = np.divide(estimate, error, out=np.full(len(error), np.nan), where=error > 0)
-        reach = stats.t.ppf(0.5 + level / 2, df) * error
+        reach = stdtrit(df, 0.5 + level / 2) * error
         columns = {
             "estimate": estimate,
             "std_error": error,
             "tstat": t,
-            "pvalue": 2 * stats.t.sf(np.abs(t), df),
+            "pvalue": 2 * stdtr(df, -np.abs(t)),
             "low": estimate - reach,
             "high": estimate + reach,
         }

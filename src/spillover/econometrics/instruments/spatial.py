@@ -11,7 +11,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from libpysal.graph import Graph
 
 from spillover.econometrics import checks
 from spillover.econometrics.checks import some
@@ -19,6 +18,7 @@ from spillover.econometrics.instruments.sample import InstrumentError, sample, t
 from spillover.econometrics.spatialpanel import SpatialWeights
 from spillover.econometrics.spatialpanel.data import read_panel
 from spillover.econometrics.spatialpanel.effects import EffectParts, effects_frame
+from spillover.econometrics.spatialpanel.weights import Weights
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,7 +53,7 @@ class SpatialTwoStage:
 def spatial_two_stage(
     y: pd.Series,
     exogenous: pd.DataFrame | None,
-    W: Graph | pd.DataFrame | SpatialWeights,
+    W: Weights | SpatialWeights,
     endogenous: pd.DataFrame | None = None,
     instruments: pd.DataFrame | None = None,
     lagged: Sequence[str] | None = None,

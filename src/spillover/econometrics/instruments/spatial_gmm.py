@@ -14,7 +14,6 @@ from itertools import pairwise
 
 import numpy as np
 import pandas as pd
-from libpysal.graph import Graph
 from scipy import optimize
 
 from spillover.econometrics import checks
@@ -22,6 +21,7 @@ from spillover.econometrics.instruments.sample import InstrumentError
 from spillover.econometrics.spatialpanel import SpatialPanel, SpatialWeights
 from spillover.econometrics.spatialpanel.data import Array, within
 from spillover.econometrics.spatialpanel.effects import EffectParts, effects_frame, two_sided
+from spillover.econometrics.spatialpanel.weights import Weights
 
 COV_TYPES = ("clustered", "robust", "cr2", "cr3")
 _POINTS = 40
@@ -57,7 +57,7 @@ class SpatialGMM:
 def spatial_gmm(
     y: pd.Series,
     X: pd.DataFrame,
-    W: Graph | pd.DataFrame | SpatialWeights,
+    W: Weights | SpatialWeights,
     lagged: Sequence[str] | None = None,
     fixed_effects: str = "twoway",
     cov_type: str = "cr3",

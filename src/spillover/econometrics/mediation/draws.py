@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from joblib import Parallel, delayed
 
 from spillover.econometrics.checks import one_of, processes, whole
 from spillover.econometrics.mediation.system import (
@@ -85,6 +84,8 @@ def bootstrap(
     jobs : int
         Processes, through joblib.
     """
+    from joblib import Parallel, delayed
+
     one_of(kind, ("wild", "block"), MediationError, "kind")
     draws = whole(draws, MediationError, "draws", low=2)
     seed = whole(seed, MediationError, "seed")

@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from libpysal.graph import Graph
 from scipy.special import ndtr, ndtri
 
 from spillover.econometrics.checks import (
@@ -36,6 +35,7 @@ from spillover.econometrics.mediation.system import (
 from spillover.econometrics.spatialpanel import SpatialPanel, SpatialPanelError, SpatialWeights
 from spillover.econometrics.spatialpanel.data import Array
 from spillover.econometrics.spatialpanel.effects import quantile, two_sided
+from spillover.econometrics.spatialpanel.weights import Weights
 
 _SHARES = {
     "mediated / sum of paths": ("mediated", "sum of paths"),
@@ -56,7 +56,7 @@ def mediate(
     X: pd.DataFrame,
     exposure: str,
     mediator: pd.Series,
-    W: Graph | pd.DataFrame | SpatialWeights,
+    W: Weights | SpatialWeights,
     cov_type: str = "cr3",
     independent: bool = False,
     small_sample: bool = True,

@@ -8,7 +8,6 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from scipy.interpolate import CubicSpline
 
 from spillover.econometrics.spatialpanel import SpatialPanel
 from spillover.econometrics.spatialpanel.corrections import likelihood_counts
@@ -174,6 +173,8 @@ def _filtered_ssr(Z: Array, lag_Z: Array, y: Array, lag_y: Array, grid: Array) -
 
 def _peaks(grid: Array, heights: Array) -> Array:
     """Highest value of a cubic spline through each column."""
+    from scipy.interpolate import CubicSpline
+
     spline = CubicSpline(grid, heights)
     best = np.clip(heights.argmax(axis=0), 1, len(grid) - 2)
     column = np.arange(heights.shape[1])

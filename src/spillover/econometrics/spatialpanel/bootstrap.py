@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
-from joblib import Parallel, delayed
 from numpy.typing import NDArray
 
 from spillover.econometrics.checks import confidence, processes, shown, some, whole
@@ -357,6 +356,8 @@ def bootstrap(
 
 def _run(sampler: Resampler, model: SpatialPanel, plan: _Plan) -> tuple[Array, Array, int]:
     """Estimates and standard errors of the samples that have a maximum, and how many have none."""
+    from joblib import Parallel, delayed
+
     seeds = np.random.SeedSequence(plan.seed).spawn(plan.draws)
     share = -(-len(seeds) // max(plan.jobs, 1)) if plan.jobs > 0 else 50
     parts = [seeds[start : start + share] for start in range(0, len(seeds), share)]

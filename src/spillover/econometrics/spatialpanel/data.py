@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from formulaic import Formula
 from numpy.typing import NDArray
 
 from spillover.econometrics.checks import columns_of_numbers, shown
@@ -403,6 +402,8 @@ def _check_formula(formula: object, data: object) -> None:
 
 def _matrix(terms: str, data: pd.DataFrame, formula: str) -> pd.DataFrame:
     """Columns of some terms; dummies become numbers, other types are left to be refused."""
+    from formulaic import Formula
+
     try:
         with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
             context = {"log": np.log, "exp": np.exp, "sqrt": np.sqrt}

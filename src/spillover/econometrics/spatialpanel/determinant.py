@@ -10,7 +10,6 @@ import numpy as np
 from numpy.polynomial import chebyshev
 from numpy.typing import NDArray
 from scipy import sparse
-from scipy.interpolate import CubicSpline
 from scipy.sparse.linalg import splu
 
 from spillover.econometrics.spatialpanel.data import Array
@@ -196,6 +195,8 @@ class Factored:
     @cached_property
     def on_grid(self) -> Array:
         """A spline through nine exact values; it serves the search only."""
+        from scipy.interpolate import CubicSpline
+
         nodes = np.linspace(-_REACH, _REACH, round(_REACH / _STEP) + 1)
         spline = CubicSpline(nodes, [self.exact(float(s)) for s in nodes])
         return np.asarray(spline(np.linspace(-_REACH, _REACH, 161)))

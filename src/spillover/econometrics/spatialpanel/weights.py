@@ -5,17 +5,16 @@ from __future__ import annotations
 import hashlib
 from collections import OrderedDict
 from functools import cached_property
-from typing import Any, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 import numpy as np
 import pandas as pd
-from libpysal.graph import Graph
 from numpy.typing import NDArray
 from scipy import sparse
 from scipy.sparse.csgraph import breadth_first_order, connected_components
 from scipy.sparse.linalg import ArpackNoConvergence, eigs, eigsh
 
-from spillover.econometrics.checks import some, square
+from spillover.econometrics.checks import is_graph, some, square
 from spillover.econometrics.spatialpanel.data import Array, SpatialPanelError
 from spillover.econometrics.spatialpanel.determinant import (
     Factored,
@@ -24,7 +23,10 @@ from spillover.econometrics.spatialpanel.determinant import (
     Spectral,
 )
 
-Weights: TypeAlias = Graph | pd.DataFrame
+if TYPE_CHECKING:
+    from libpysal.graph import Graph
+
+Weights: TypeAlias = "Graph | pd.DataFrame"
 
 # below this size, or for a W with this share of links, dense arithmetic is the faster one
 _SMALL, _FULL, _FULL_UP_TO = 150, 0.1, 4000
@@ -204,7 +206,7 @@ def _digest(W: Weights) -> bytes | None:
         made.update(b"frame")
         parts: tuple[Any, ...] = (W.index, W.columns)
         made.update(W.to_numpy(dtype=np.float64).tobytes())
-    elif isinstance(W, Graph):
+    elif is_graph(W):
         made.update(b"graph")
         pairs = W._adjacency.index
         parts = pairs.levels
@@ -220,7 +222,7 @@ def _digest(W: Weights) -> bytes | None:
 
 def _read(W: Weights) -> tuple[sparse.csr_array, pd.Index[Any]]:
     """Matrix and entities of a Graph or a square DataFrame."""
-    if isinstance(W, Graph):
+    if is_graph(W):
         return sparse.csr_array(W.sparse, dtype=np.float64), pd.Index(W.unique_ids)
     return sparse.csr_array(square(W, SpatialPanelError)), pd.Index(W.index)
 

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator
 
 import numpy as np
-from scipy import special, stats
+from scipy import special
 
 from spillover.replication.audit.intervals import Interval, exactly
 from spillover.replication.audit.rules import (
@@ -152,8 +152,12 @@ def _statistic_stars(published: Published) -> Iterator[Outcome]:
     for n in published.of("chi2", "kp_rk_lm"):
         degrees = (1, 1 + len(CONTROLS)) if n.row.startswith(("LR", "Wald")) else (1,)
         ends = (n.interval.low, n.interval.high)
-        counts = [stars_of(float(stats.chi2.sf(end, df))) for df in degrees for end in ends]
-        words = [f"{p_text(float(stats.chi2.sf(n.value, df)))} for χ²({df})" for df in degrees]
+        counts = [
+            stars_of(float(special.chdtrc(df, max(end, 0.0)))) for df in degrees for end in ends
+        ]
+        words = [
+            f"{p_text(float(special.chdtrc(df, max(n.value, 0.0))))} for χ²({df})" for df in degrees
+        ]
         finding = ""
         if not min(counts) <= len(n.stars) <= max(counts):
             many = "more" if len(n.stars) > max(counts) else "fewer"

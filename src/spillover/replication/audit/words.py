@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
-from scipy import stats
+from scipy.special import ndtr
 
 from spillover.replication.audit.intervals import Interval, exactly
 from spillover.replication.audit.numbers import CONTROLS, EXPOSURE, INSTRUMENTS, p_text
@@ -86,7 +86,7 @@ def _similar(published: Published) -> Iterator[Outcome]:
         return
     low, s_low, medium, s_medium = found
     z = (medium.value - low.value) / (s_medium.value**2 + s_low.value**2) ** 0.5
-    p = 2 * float(stats.norm.sf(abs(z)))
+    p = 2 * float(ndtr(-abs(z)))
     yield Outcome(
         found,
         f"({medium.printed} − {low.printed})/√({s_medium.printed}² + {s_low.printed}²) = {z:.2f}, "
