@@ -201,7 +201,7 @@ def multiverse(
     from spillover import multiverse as specifications
     from spillover.studies import study_by_key as declared
 
-    table = specifications.robustness(declared(study), n_jobs=jobs)
+    table = specifications.robustness(declared(study), jobs=jobs)
     exposure = declared(study).exposure
     counted = specifications.summary(table).rename(columns=lambda name: name.replace("_", " "))
     _show(counted.T.rename_axis("of all checks"), f"{study}: effects of {exposure}")

@@ -159,7 +159,7 @@ def test_an_unknown_study_is_one_line():
 
 def test_multiverse_counts_and_writes_every_check(tmp_path, monkeypatch):
     few = multiverse.robustness
-    monkeypatch.setattr(multiverse, "robustness", lambda s, n_jobs: few(s, ["vintage"], n_jobs))
+    monkeypatch.setattr(multiverse, "robustness", lambda s, jobs: few(s, ["vintage"], jobs))
     file = tmp_path / "all.csv"
     text = flat(run("multiverse", "growth", "--csv", file).output)
     # The study itself and the two other vintages of GDP.

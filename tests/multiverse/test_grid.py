@@ -63,7 +63,7 @@ def test_no_lags_is_the_sar(table: pd.DataFrame) -> None:
 
 
 def test_grids_do_not_depend_on_the_number_of_processes(table: pd.DataFrame) -> None:
-    pd.testing.assert_frame_equal(table, grid(CARBON, n_jobs=2, **CHOICES), check_exact=True)
+    pd.testing.assert_frame_equal(table, grid(CARBON, jobs=2, **CHOICES), check_exact=True)
 
 
 def test_failures_stay_in_the_grid_and_off_the_curve() -> None:

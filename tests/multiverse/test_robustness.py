@@ -112,7 +112,7 @@ def test_area_changes_only_the_level_of_density(table: pd.DataFrame) -> None:
 
 def test_order_does_not_depend_on_the_number_of_processes() -> None:
     specs = variants(CARBON, ["year", "weights"])
-    pd.testing.assert_frame_equal(tidy(run(specs)), tidy(run(specs, n_jobs=2)), check_exact=True)
+    pd.testing.assert_frame_equal(tidy(run(specs)), tidy(run(specs, jobs=2)), check_exact=True)
 
 
 def test_results_follow_their_specifications_in_any_order() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -118,7 +118,7 @@ def test_the_data_of_a_known_model_tell_it_from_others() -> None:
 
 def test_the_number_of_processes_changes_nothing() -> None:
     few = {"durbin": ["all", "exposure"], "weights": ["rook", "inverse distance"]}
-    one, two = (search(target("Table 8"), n_jobs=n, **few) for n in (1, 2))
+    one, two = (search(target("Table 8"), jobs=n, **few) for n in (1, 2))
     pd.testing.assert_frame_equal(one, two, check_exact=True)
 
 
@@ -128,14 +128,11 @@ def by_hand() -> tuple[Target, Fitted]:
         {"direct": [1.0, 2.0], "indirect": [0.5, -1.0], "total": [1.5, 1.0]}, index=names
     )
     errors = pd.DataFrame(0.5, index=names, columns=values.columns)
-    columns = pd.MultiIndex.from_product([values.columns, ["effect", "std_error", "pvalue"]])
     # ours: x as printed; z direct 1 error above, indirect 3 above and of the other sign, total 4
-    ours = pd.DataFrame(
-        [[1.0, 0.5, 0, 0.5, 0.5, 0, 1.5, 0.5, 0], [2.5, 0.5, 0, 0.5, 0.5, 0, 3.0, 0.5, 0]],
-        index=names,
-        columns=columns,
+    ours = np.array([[1.0, 0.5, 1.5], [2.5, 0.5, 3.0]])
+    fitted = Fitted(
+        specify(CARBON), ("x", "z"), ours, np.full((2, 3), 0.5), rho=0.3, units=30, periods=10
     )
-    fitted = Fitted(specify(CARBON), ours, 0.3, units=30, periods=10)
     return Target("by hand", values, errors, "x", outcome_sd=2.0, observations=300), fitted
 
 
@@ -152,9 +149,9 @@ def test_distances_by_hand() -> None:
 
 def test_scale_is_taken_out_by_the_standard_deviation() -> None:
     printed, fitted = by_hand()
-    assert fitted.effects is not None
-    twice = fitted.effects * np.tile([2, 2, 1], 3)
-    doubled = Fitted(fitted.spec, twice, 0.3, units=30, periods=10)
+    assert fitted.points is not None
+    assert fitted.std_errors is not None
+    doubled = replace(fitted, points=2 * fitted.points, std_errors=2 * fitted.std_errors)
     same, scaled = measure(fitted, printed, 2.0), measure(doubled, printed, 4.0)
     for name in ("distance_sd", "distance_both", "error z", "errors_apart"):
         assert scaled[name] == pytest.approx(same[name])
@@ -163,11 +160,7 @@ def test_scale_is_taken_out_by_the_standard_deviation() -> None:
 
 def test_a_table_of_small_effects_lies_as_far_as_zeros() -> None:
     printed, fitted = by_hand()
-    assert fitted.effects is not None
-    effects = fitted.effects.copy()
-    for effect in ("direct", "indirect", "total"):
-        effects[effect, "effect"] = 0.01 * printed.values[effect]
-    small = Fitted(fitted.spec, effects, 0.3, units=30, periods=10)
+    small = replace(fitted, points=0.01 * printed.values.to_numpy())
     row = measure(small, printed, 2.0)
     assert row["distance_sd"] == pytest.approx(0.99 * printed.distance_of_zeros)
 
@@ -182,11 +175,8 @@ def test_both_errors_by_hand() -> None:
 
 def test_an_imprecise_specification_comes_near_by_both_errors_alone() -> None:
     printed, fitted = by_hand()
-    assert fitted.effects is not None
-    vague = fitted.effects.copy()
-    for effect in ("direct", "indirect", "total"):
-        vague[effect, "std_error"] *= 1e6
-    row = measure(Fitted(fitted.spec, vague, 0.3, units=30, periods=10), printed, 2.0)
+    assert fitted.std_errors is not None
+    row = measure(replace(fitted, std_errors=1e6 * fitted.std_errors), printed, 2.0)
     assert row["distance_both"] < 1e-5
     assert row["distance_sd"] == pytest.approx(np.sqrt((1 + 9 + 16) / 6))
 

@@ -1,16 +1,18 @@
 """One study under many specifications: robustness checks, full grids, specification curves."""
 
 from spillover.multiverse.curve import by_choice, signs, specification_curve, summary
-from spillover.multiverse.engine import Fitted, grid, run, tidy
+from spillover.multiverse.engine import Fitted, run, tidy
+from spillover.multiverse.grid import grid
 from spillover.multiverse.joint import joint_tests
 from spillover.multiverse.reliability import reliability
 from spillover.multiverse.robustness import GROUPS, crossing, robustness, variants
-from spillover.multiverse.specification import MultiverseError, Specification, plan, specify
+from spillover.multiverse.specification import MultiverseError, Plan, Specification, plan, specify
 
 __all__ = [
     "GROUPS",
     "Fitted",
     "MultiverseError",
+    "Plan",
     "Specification",
     "by_choice",
     "crossing",

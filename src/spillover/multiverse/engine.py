@@ -6,33 +6,40 @@ import uuid
 import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
+from threading import Lock
 from typing import Any, TypeVar
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from spillover.data.measures import MeasureError
-from spillover.econometrics.checks import shown, whole
+from spillover.econometrics.checks import shown
 from spillover.econometrics.spatialpanel import (
-    PanelResults,
     SpatialPanel,
     SpatialPanelError,
     SpatialWeights,
+    design,
 )
-from spillover.econometrics.spatialpanel.effects import effects_frame, quantile
+from spillover.econometrics.spatialpanel.data import Array, PanelData, read_panel, side_by_side
+from spillover.econometrics.spatialpanel.effects import quantile, two_sided
 from spillover.econometrics.weights import WeightsError
+from spillover.multiverse.parallel import completed
 from spillover.multiverse.specification import (
     WITHOUT_DURBIN,
     MultiverseError,
+    Plan,
     Specification,
-    plan,
 )
 from spillover.studies.study import Study, StudyError
 from spillover.studies.variables import VariableError
+from spillover.studies.weights import NAMED
 
 DRAWS, SEED = 500, 0
 """Of the effects that are means of draws; Stata's xsmle makes 500."""
+
+BATCH = 500
+"""Specifications that a process estimates at a time."""
 
 EFFECTS = ("direct", "indirect", "total")
 
@@ -48,8 +55,13 @@ class Fitted:
 
     Attributes
     ----------
-    effects : DataFrame or None
-        Direct, indirect and total effects as the estimator returns them; None if it failed.
+    names : tuple of str
+        The regressors, K of them.
+    points, std_errors : arrays, shape (K, 3)
+        Direct, indirect and total effects with their errors; NaN where a model has no spillover.
+        None if the specification failed.
+    df : int or None
+        Degrees of freedom of t; None for the normal distribution.
     rho, rho_std_error : float
         The spatial coefficient (λ where the error is spatial); NaN without one.
     units, periods : int
@@ -61,7 +73,10 @@ class Fitted:
     """
 
     spec: Specification
-    effects: pd.DataFrame | None = None
+    names: tuple[str, ...] = ()
+    points: Array | None = None
+    std_errors: Array | None = None
+    df: int | None = None
     rho: float = np.nan
     rho_std_error: float = np.nan
     units: int = 0
@@ -80,6 +95,7 @@ class Store:
 
     known: dict[Any, Any] = field(default_factory=dict)
     last: tuple[Any, SpatialPanel | None] = (None, None)
+    last_data: tuple[Any, PanelData | None] = (None, None)
 
     def _once(self, key: Any, make: Callable[[], T]) -> T:
         if key not in self.known:
@@ -92,19 +108,49 @@ class Store:
             raise found.with_traceback(None)
         return found
 
+    def data(self, study: Study) -> PanelData:
+        """Outcome and regressors of a study, checked."""
+        names = (study.outcome, *study.regressors)
+        key = (study.key, names, tuple(self._variable_key(study, name) for name in names))
+        if self.last_data[0] != key:
+            self.last_data = (key, self._data(study, names))
+        found = self.last_data[1]
+        assert found is not None
+        return found
+
+    def _data(self, study: Study, names: tuple[str, ...]) -> PanelData:
+        columns = [self._variable(study, name) for name in names]
+        try:
+            y, *X = (self._read(study, name) for name in names)
+        except SpatialPanelError:
+            pass  # a variable that cannot be read alone: the whole says why
+        else:
+            if X and all(x.index is y.index for x in X):
+                return side_by_side(y, X)
+        data = pd.DataFrame(dict(zip(names, columns, strict=True)))
+        return read_panel(data[study.outcome], data[list(study.regressors)])
+
     def frame(self, study: Study) -> pd.DataFrame:
-        """Outcome and regressors of a study."""
+        """Outcome and regressors of a study, as its columns are."""
         names = (study.outcome, *study.regressors)
         columns = [self._variable(study, name) for name in names]
-        index = columns[0].index
-        if any(column.index is not index for column in columns):
-            return pd.DataFrame(dict(zip(names, columns, strict=True)))
-        return pd.DataFrame(np.column_stack(columns), index=index, columns=list(names))
+        return pd.DataFrame(dict(zip(names, columns, strict=True)))
 
-    def _variable(self, study: Study, name: str) -> pd.Series:
+    def _read(self, study: Study, name: str) -> PanelData:
+        """One variable as an array, checked once."""
+        return self._once(
+            ("read", self._variable_key(study, name)),
+            lambda: read_panel(self._variable(study, name), self._variable(study, name).to_frame()),
+        )
+
+    @staticmethod
+    def _variable_key(study: Study, name: str) -> tuple[Any, ...]:
         variants = tuple(study.variants.get(symbol) for symbol in name.split(":"))
         sample = (study.years, study.gdp, study.without, study.without_years)
-        return self._once((study.key, name, variants, sample), lambda: self._sharing(study, name))
+        return (study.key, name, variants, sample)
+
+    def _variable(self, study: Study, name: str) -> pd.Series:
+        return self._once(self._variable_key(study, name), lambda: self._sharing(study, name))
 
     def _sharing(self, study: Study, name: str) -> pd.Series:
         """A variable whose index is the very object of the others in its sample, if they agree."""
@@ -114,39 +160,43 @@ class Store:
         return rows.set_axis(index) if index.equals(rows.index) else rows
 
     def _rows(self, study: Study, name: str) -> pd.Series:
-        """A variable in the sample; where it is complete without omissions, rows of that."""
-        whole = study.but(without=(), without_years=())
-        if ":" not in name and (study.without or study.without_years):
-            try:
-                full = self._variable(whole, name)
-            except REASONS:
-                full = None
-            if full is not None and set(study.without) <= set(full.index.unique(0)):
-                left = full.index.isin(study.without, level=0)
-                return full[~(left | full.index.isin(study.without_years, level=1))]
-        return study.frame(name)[name]
+        """A variable in the sample: rows of what it is in all years, if they are complete."""
+        if ":" in name:  # a product of variables less their means in the sample
+            return study.frame(name)[name]
+        key = ("all years", study.key, name, study.variants.get(name), study.gdp)
+        if key not in self.known:
+            years = study.figures().values.index.get_level_values("year")
+            span = (int(years.min()), int(years.max()))
+            everything = study.but(years=span, without=(), without_years=())
+            self.known[key] = everything.frame(name, gaps=True)[name]
+        column: pd.Series = self.known[key]
+        found = column[study.rows(column.index)]
+        return study.frame(name)[name] if found.isna().any() else found
 
     def weights(self, study: Study) -> SpatialWeights:
         """Weights of a study, with their spectrum."""
         name = study.weights if isinstance(study.weights, str) else id(study.weights)
-        key = (study.key, name, study.years, study.gdp, study.without)
+        # those that are not by income are the same in all years
+        when = () if name in NAMED and not study.named_weights else (study.years, study.gdp)
+        key = ("weights", study.key, name, when, study.without)
         return self._once(key, lambda: SpatialWeights(study.graph()))
 
     def model(self, spec: Specification) -> SpatialPanel:
         """Return the model of a specification; the last one is kept for other covariances."""
         key = (spec.study, spec.model, dict(spec.options))
         if self.last[1] is None or self.last[0] != key:
-            study, data = spec.study, self.frame(spec.study)
-            model = SpatialPanel(
-                data[study.outcome],
-                data[list(study.regressors)],
-                self.weights(study),
-                spec.model,
-                list(spec.lagged) if spec.model not in WITHOUT_DURBIN.values() else None,
-                study.fixed_effects,
-                **{"correction": study.correction, **spec.options},
+            study, data, weights = spec.study, self.data(spec.study), self.weights(spec.study)
+            lagged = None if spec.model in WITHOUT_DURBIN.values() else list(spec.lagged)
+            options = {
+                "random_effects": False,
+                "lag_after_demeaning": False,
+                "correction": study.correction,
+                **spec.options,
+            }
+            declared = design.specify(
+                spec.model, data.names, lagged, study.fixed_effects, weights=weights, **options
             )
-            self.last = (key, model)
+            self.last = (key, SpatialPanel.from_data(data, weights, declared))
         assert self.last[1] is not None
         return self.last[1]
 
@@ -165,73 +215,101 @@ def evaluate(spec: Specification, store: Store) -> Fitted:
 def _fit(spec: Specification, store: Store) -> Fitted:
     model = store.model(spec)
     fit = model.fit(cov_type=spec.cov_type, **spec.fit_options)
-    name = model.spec.coefficient
+    parts = fit.effect_parts
+    if spec.effects == "at the estimates":
+        points, errors, df = parts.point(), parts.delta_errors(), fit.df
+    else:
+        draws = parts.simulate(DRAWS, SEED)
+        points, errors, df = draws.mean(axis=0), draws.std(axis=0, ddof=1), None
+    place = len(model.design.names) if model.spec.coefficient else None
     units, periods = model.data.shape
     return Fitted(
         spec,
-        _effects(fit, spec.effects),
-        float(fit.params[name]) if name else np.nan,
-        float(fit.std_errors[name]) if name else np.nan,
+        model.data.names,
+        points,
+        errors,
+        df,
+        np.nan if place is None else float(fit.estimate.theta[place]),
+        np.nan if place is None else float(np.sqrt(fit.cov_full[place, place])),
         units,
         periods,
         float(fit.loglik),
     )
 
 
-def _effects(fit: PanelResults, by: str) -> pd.DataFrame:
-    if by == "at the estimates":
-        return fit.effects()
-    draws = fit.effect_parts.simulate(DRAWS, SEED)
-    return effects_frame(draws.mean(axis=0), draws.std(axis=0, ddof=1), fit.model.regressors)
+_stores: dict[str, Store] = {}
+_one_at_a_time = Lock()
 
 
-def run(specs: Sequence[Specification], n_jobs: int = 1) -> list[Fitted]:
+def _batch(
+    positions: NDArray[np.intp], shared: tuple[str, Sequence[Specification]]
+) -> list[Fitted]:
+    """Estimate some of the specifications with the store that this process keeps for the run.
+
+    They come back without their specification, which the caller has.
+    """
+    run, specs = shared
+    # threads of one worker share its store, and warnings are heard by all
+    with _one_at_a_time:
+        if run not in _stores:
+            _stores.clear()
+            _stores[run] = Store()
+        return [evaluate(specs[int(at)], _stores[run]) for at in positions]
+
+
+def table_of(positions: NDArray[np.intp], shared: tuple[str, Plan, str | None]) -> pd.DataFrame:
+    """Estimates of some of a plan's specifications, with their positions as index."""
+    run, plan, symbol = shared
+    found = _batch(positions, (run, plan))
+    return estimates(found, symbol or plan.study.exposure).set_axis(positions)
+
+
+def in_batches(order: NDArray[np.intp], size: int) -> list[NDArray[np.intp]]:
+    """Positions in parts of one size, but for the last."""
+    return [order[start : start + size] for start in range(0, len(order), size)]
+
+
+def run(
+    specs: Sequence[Specification], jobs: int = 1, *, scheduler: Any = None, progress: bool = False
+) -> list[Fitted]:
     """Estimate specifications and return the results in their order.
 
     Parameters
     ----------
     specs : sequence of Specification
-    n_jobs : int
+    jobs : int
         Processes; more than one pays off from some thousand specifications. The results do not
         depend on it.
+    scheduler : str or distributed.Client, optional
+        A Dask cluster in the place of `jobs`.
+    progress : bool
+        Show a bar.
 
     Raises
     ------
     MultiverseError
-        Not a list of specifications, or a number of processes that is none.
+        Not a list of specifications, a number of processes that is none, or no scheduler.
     """
-    if not isinstance(specs, list | tuple):
+    if not isinstance(specs, list | tuple | Plan):
         raise MultiverseError(f"specs={shown(specs)}; expected a list of specifications")
-    for spec in specs:
-        if not isinstance(spec, Specification):
-            raise MultiverseError(f"specs holds {shown(spec)}; expected specifications: see plan()")
-    if n_jobs != -1:
-        whole(n_jobs, MultiverseError, "n_jobs", 1)
-    if n_jobs == 1 or len(specs) < 2:
-        return _chunk(specs, Store())
-    from joblib import Parallel, delayed
-
-    size = -(-len(specs) // (4 * abs(n_jobs)))
-    chunks = [specs[i : i + size] for i in range(0, len(specs), size)]
-    name = uuid.uuid4().hex
-    done = Parallel(n_jobs=n_jobs, inner_max_num_threads=1)(
-        delayed(_chunk_in_process)(chunk, name) for chunk in chunks
-    )
-    return [fitted for chunk in done for fitted in chunk]
-
-
-def _chunk(specs: Sequence[Specification], store: Store) -> list[Fitted]:
-    return [evaluate(spec, store) for spec in specs]
-
-
-@lru_cache(maxsize=1)
-def _process_store(name: str) -> Store:
-    """The store of one run in one worker process."""
-    return Store()
-
-
-def _chunk_in_process(specs: Sequence[Specification], name: str) -> list[Fitted]:
-    return _chunk(specs, _process_store(name))
+    if not isinstance(specs, Plan):
+        for spec in specs:
+            if not isinstance(spec, Specification):
+                raise MultiverseError(
+                    f"specs holds {shown(spec)}; expected specifications: see plan()"
+                )
+    order = specs.by_data() if isinstance(specs, Plan) else np.arange(len(specs))
+    batches = in_batches(order, min(BATCH, -(-len(specs) // 8) or 1))
+    done: list[Fitted | None] = [None] * len(specs)
+    bar = f"{len(specs)} specifications" if progress else ""
+    shared = (uuid.uuid4().hex, specs)
+    for position, found in completed(
+        _batch, batches, shared, jobs=jobs, scheduler=scheduler, progress=bar
+    ):
+        for at, fitted in zip(batches[position].tolist(), found, strict=True):
+            done[at] = replace(fitted, spec=specs[at]) if jobs != 1 or scheduler else fitted
+    assert all(fitted is not None for fitted in done)
+    return [fitted for fitted in done if fitted is not None]
 
 
 def tidy(results: Sequence[Fitted], symbol: str | None = None, level: float = 0.95) -> pd.DataFrame:
@@ -252,7 +330,7 @@ def tidy(results: Sequence[Fitted], symbol: str | None = None, level: float = 0.
         direct, indirect and total, each with ``_std_error``, ``_pvalue``, ``_low``, ``_high``;
         rho, rho_std_error, N, T, loglik, reason, note.
     """
-    described, estimates = [], []
+    described = []
     for fitted in results:
         spec, study = fitted.spec, fitted.spec.study
         described.append(
@@ -269,27 +347,49 @@ def tidy(results: Sequence[Fitted], symbol: str | None = None, level: float = 0.
                 "cov_type": spec.cov_type,
             }
         )
-        estimates.append(estimate_row(fitted, symbol or study.exposure, level))
-    return pd.concat([pd.DataFrame(described), pd.DataFrame(estimates)], axis=1)
+    return pd.concat([pd.DataFrame(described), estimates(results, symbol, level)], axis=1)
 
 
-def estimate_row(fitted: Fitted, symbol: str, level: float = 0.95) -> dict[str, Any]:
+def estimates(
+    results: Sequence[Fitted], symbol: str | None = None, level: float = 0.95
+) -> pd.DataFrame:
     """Effects of one variable with errors, p-values and intervals; ρ; size; what went wrong."""
-    cells = np.full((len(EFFECTS), 3), np.nan)
-    if fitted.effects is not None:
-        cells = fitted.effects.loc[symbol].to_numpy(dtype=float).reshape(cells.shape)
-    df = None if fitted.effects is None else fitted.effects.attrs["df"]
-    reach = quantile(0.5 + level / 2, df)
-    row: dict[str, Any] = {}
-    for effect, (point, error, p_value) in zip(EFFECTS, cells.tolist(), strict=True):
-        row[effect] = point
-        row[f"{effect}_std_error"] = error
-        row[f"{effect}_pvalue"] = p_value
-        row[f"{effect}_low"] = point - reach * error
-        row[f"{effect}_high"] = point + reach * error
-    row |= {"rho": fitted.rho, "rho_std_error": fitted.rho_std_error}
-    row |= {"N": fitted.units, "T": fitted.periods, "loglik": fitted.loglik}
-    return row | {"reason": fitted.reason, "note": fitted.note}
+    cells = np.full((len(results), 2, len(EFFECTS)), np.nan)
+    for row, fitted in enumerate(results):
+        if fitted.points is not None and fitted.std_errors is not None:
+            at = fitted.names.index(symbol or fitted.spec.study.exposure)
+            cells[row] = fitted.points[at], fitted.std_errors[at]
+    points, errors = cells[:, 0], cells[:, 1]
+    statistic = np.full(points.shape, np.nan)
+    np.divide(np.abs(points), errors, out=statistic, where=errors > 0)
+    p_values, reach = np.full(points.shape, np.nan), np.full(len(results), np.nan)
+    kinds = np.array([np.nan if fitted.df is None else fitted.df for fitted in results])
+    for kind in dict.fromkeys(fitted.df for fitted in results):
+        rows = np.isnan(kinds) if kind is None else kinds == kind
+        p_values[rows] = two_sided(statistic[rows], kind)
+        reach[rows] = quantile(0.5 + level / 2, kind)
+    table: dict[str, Any] = {}
+    for column, effect in enumerate(EFFECTS):
+        point, error = points[:, column], errors[:, column]
+        table[effect] = point
+        table[f"{effect}_std_error"] = error
+        table[f"{effect}_pvalue"] = p_values[:, column]
+        table[f"{effect}_low"] = point - reach * error
+        table[f"{effect}_high"] = point + reach * error
+    for name, field_name in _PER_FIT.items():
+        table[name] = [getattr(fitted, field_name) for fitted in results]
+    return pd.DataFrame(table)
+
+
+_PER_FIT = {
+    "rho": "rho",
+    "rho_std_error": "rho_std_error",
+    "N": "units",
+    "T": "periods",
+    "loglik": "loglik",
+    "reason": "reason",
+    "note": "note",
+}
 
 
 def with_choices(results: Sequence[Fitted], rest: pd.DataFrame) -> pd.DataFrame:
@@ -299,33 +399,3 @@ def with_choices(results: Sequence[Fitted], rest: pd.DataFrame) -> pd.DataFrame:
         order = list(dict.fromkeys(rows[name]))
         rows[name] = pd.Categorical(rows[name], categories=order, ordered=True)
     return pd.concat([rows, rest], axis=1)
-
-
-def grid(study: Study, n_jobs: int = 1, symbol: str | None = None, **choices: Any) -> pd.DataFrame:
-    """Effects of the exposure under every combination of choices.
-
-    Parameters
-    ----------
-    n_jobs : int
-        Processes; the result does not depend on it.
-    symbol : str, optional
-        Another variable in the exposure's place.
-    **choices
-        As in :func:`spillover.multiverse.plan`.
-
-    Returns
-    -------
-    DataFrame
-        One row per combination: the choices as categories in the order given, then estimates,
-        errors, p-values and intervals, rho, N, T, loglik, reason, note.
-
-    Examples
-    --------
-    >>> from spillover.studies import CARBON
-    >>> table = grid(CARBON, durbin=["all", "none"], weights=["rook", "inverse distance"])
-    >>> table["durbin"].to_list()
-    ['all', 'all', 'none', 'none']
-    """
-    results = run(plan(study, **choices), n_jobs)
-    estimates = [estimate_row(fitted, symbol or study.exposure) for fitted in results]
-    return with_choices(results, pd.DataFrame(estimates))

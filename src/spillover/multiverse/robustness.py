@@ -13,7 +13,7 @@ from typing import Any
 import pandas as pd
 
 from spillover.econometrics.checks import shown
-from spillover.multiverse.engine import estimate_row, run, tidy, with_choices
+from spillover.multiverse.engine import estimates, run, tidy, with_choices
 from spillover.multiverse.specification import (
     FIXED_EFFECTS,
     MultiverseError,
@@ -218,7 +218,7 @@ def variants(study: Study, groups: Sequence[str] | None = None) -> list[Specific
     return found
 
 
-def robustness(study: Study, groups: Sequence[str] | None = None, n_jobs: int = 1) -> pd.DataFrame:
+def robustness(study: Study, groups: Sequence[str] | None = None, jobs: int = 1) -> pd.DataFrame:
     """Effects of the exposure under every robustness check, one row each.
 
     Parameters
@@ -226,7 +226,7 @@ def robustness(study: Study, groups: Sequence[str] | None = None, n_jobs: int = 
     study : Study
     groups : sequence of str, optional
         Keys of :data:`GROUPS`; all by default.
-    n_jobs : int
+    jobs : int
         Processes; the result does not depend on it.
 
     Returns
@@ -242,10 +242,10 @@ def robustness(study: Study, groups: Sequence[str] | None = None, n_jobs: int = 
     >>> len(table), table.loc[table["reason"] != "", "label"].to_list()
     (32, ['without Guangdong'])
     """
-    return tidy(run(variants(study, groups), n_jobs))
+    return tidy(run(variants(study, groups), jobs))
 
 
-def crossing(study: Study, n_jobs: int = 1, **choices: Any) -> pd.DataFrame:
+def crossing(study: Study, jobs: int = 1, **choices: Any) -> pd.DataFrame:
     """Effects of the exposure under every measure of the outcome, every effect and every weights.
 
     The measures are compared in the years that all of them cover, and each in all of its own: where
@@ -254,7 +254,7 @@ def crossing(study: Study, n_jobs: int = 1, **choices: Any) -> pd.DataFrame:
     Parameters
     ----------
     study : Study
-    n_jobs : int
+    jobs : int
         Processes; the result does not depend on it.
     **choices
         As in :func:`spillover.multiverse.plan`: further choices, or others than all of the
@@ -296,6 +296,6 @@ def crossing(study: Study, n_jobs: int = 1, **choices: Any) -> pd.DataFrame:
             labels = {study.outcome: name, "years": _span(years)}
             specs += [replace(spec, choices={**labels, **spec.choices}) for spec in more]
             kinds += [{"common": years == shared, "own": years == own}] * len(more)
-    results = run(specs, n_jobs)
-    rest = [estimate_row(fitted, study.exposure) for fitted in results]
-    return with_choices(results, pd.concat([pd.DataFrame(kinds), pd.DataFrame(rest)], axis=1))
+    results = run(specs, jobs)
+    rest = pd.concat([pd.DataFrame(kinds), estimates(results, study.exposure)], axis=1)
+    return with_choices(results, rest)

@@ -69,7 +69,7 @@ LEAST_SQUARES_CHOICES: dict[str, Any] = {
 """288 regressions of the first study."""
 
 
-def search(target: Target, study: Study = CARBON, n_jobs: int = 1, **choices: Any) -> pd.DataFrame:
+def search(target: Target, study: Study = CARBON, jobs: int = 1, **choices: Any) -> pd.DataFrame:
     """Measure how near every combination of choices comes to published effects.
 
     Parameters
@@ -78,7 +78,7 @@ def search(target: Target, study: Study = CARBON, n_jobs: int = 1, **choices: An
     study : Study
         The study whose choices vary, with dummy variables as the papers have them unless it
         declares a correction.
-    n_jobs : int
+    jobs : int
         Processes; the result does not depend on it.
     **choices
         As in :func:`spillover.multiverse.grid`; :data:`DEFAULT_CHOICES` by default.
@@ -98,11 +98,11 @@ def search(target: Target, study: Study = CARBON, n_jobs: int = 1, **choices: An
     """
     if study.correction == "auto":
         study = study.but(correction=None, cov_type="clustered")
-    results = run(plan(study, **(choices or DEFAULT_CHOICES)), n_jobs)
+    results = run(plan(study, **(choices or DEFAULT_CHOICES)), jobs)
     deviations = _Deviations(study)
     rows = [
         {**measure(fitted, target, deviations.of(fitted.spec.study)), "reason": ""}
-        if fitted.effects is not None
+        if fitted.points is not None
         else {"reason": fitted.reason}
         for fitted in results
     ]
@@ -130,12 +130,13 @@ class _Deviations:
 
 def measure(fitted: Fitted, target: Target, our_sd: float) -> dict[str, Any]:
     """All distances of one fitted specification from a target; see :func:`search`."""
-    assert fitted.effects is not None
+    assert fitted.points is not None
+    assert fitted.std_errors is not None
     names = [str(name) for name in target.values.index]
-    if lacking := [name for name in names if name not in fitted.effects.index]:
+    if lacking := [name for name in names if name not in fitted.names]:
         raise SearchError(f"the model has no {lacking}, which the target prints; add to controls")
-    cells = fitted.effects.loc[names].to_numpy(dtype=float).reshape(len(names), len(EFFECTS), -1)
-    ours, errors = cells[:, :, 0], cells[:, :, 1]
+    at = [fitted.names.index(name) for name in names]
+    ours, errors = fitted.points[at], fitted.std_errors[at]
     printed, spread = target.values.to_numpy(), target.errors.to_numpy()
     scale = target.outcome_sd / our_sd
     scaled = (ours * scale - printed) / spread

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import product
-from typing import Any
+from math import prod
+from typing import Any, overload
 
-from spillover.econometrics.checks import one_of, shown
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from spillover.econometrics.checks import one_of, shown, whole
 from spillover.econometrics.spatialpanel.covariance import COV_TYPES
 from spillover.econometrics.spatialpanel.design import CORRECTIONS, MODELS
 from spillover.studies.study import Study
@@ -74,56 +78,65 @@ class Specification:
 
 MODEL_OPTIONS = ("lag_after_demeaning", "correction")
 FIT_OPTIONS = ("small_sample", "bandwidth")
+_OF_COVARIANCE = ("cov_type", "effects", *FIT_OPTIONS)
+_KNOWN: dict[str, tuple[object, ...]] = {
+    "durbin": DURBIN,
+    "fixed_effects": FIXED_EFFECTS,
+    "effects": EFFECTS_BY,
+    "model": MODELS,
+    "cov_type": COV_TYPES,
+    "correction": CORRECTIONS,
+    "lag_after_demeaning": (False, True),
+    "small_sample": (False, True),
+}
 
 
-def choose(spec: Specification, name: str, value: Any) -> Specification:
-    """Make one choice.
+def choose(spec: Specification, choices: Mapping[str, Any]) -> Specification:
+    """Make some choices, the model and the exposure before what depends on them.
 
     Parameters
     ----------
-    name : str
-        "weights", "durbin", "fixed_effects" ("random" included), "model", "cov_type",
-        "lag_after_demeaning", "correction", "small_sample", "bandwidth", "effects", a field of
-        the study, or the symbol of a variable that has variants.
+    choices : mapping
+        To the value of "weights", "durbin", "fixed_effects" ("random" included), "model",
+        "cov_type", "lag_after_demeaning", "correction", "small_sample", "bandwidth", "effects", a
+        field of the study, or the symbol of a variable that has variants.
 
     Raises
     ------
     MultiverseError
         For a Durbin set, fixed effects or effects that do not exist.
     """
-    known: dict[str, tuple[object, ...]] = {
-        "durbin": DURBIN,
-        "fixed_effects": FIXED_EFFECTS,
-        "effects": EFFECTS_BY,
-        "model": MODELS,
-        "cov_type": COV_TYPES,
-        "correction": CORRECTIONS,
-        "lag_after_demeaning": (False, True),
-        "small_sample": (False, True),
-    }
-    if name in known:
-        one_of(value, known[name], MultiverseError, name)
-    study = spec.study
-    if name == "durbin":
-        if value == "none":
-            model = WITHOUT_DURBIN.get(spec.model, spec.model)
-            return replace(spec, model=model, study=study.but(lagged=()))
-        return replace(spec, study=study.but(lagged=None if value == "all" else (study.exposure,)))
-    if name == "fixed_effects":
-        random = value == "random"
-        options = {k: v for k, v in spec.options.items() if k != "random_effects"}
-        return replace(
-            spec,
-            study=study.but(fixed_effects="none" if random else value),
-            options={**options, "random_effects": True} if random else options,
-        )
-    if name in ("model", "cov_type", "effects"):
-        return replace(spec, **{name: value})
-    if name in MODEL_OPTIONS:
-        return replace(spec, options={**spec.options, name: value})
-    if name in FIT_OPTIONS:
-        return replace(spec, fit_options={**spec.fit_options, name: value})
-    return replace(spec, study=study.but(**{name: value}))
+    study: dict[str, Any] = {}
+    model, options, fit_options = spec.model, dict(spec.options), dict(spec.fit_options)
+    own: dict[str, Any] = {}
+    for name in sorted(choices, key=lambda name: name == "durbin"):
+        value = choices[name]
+        if name in _KNOWN:
+            one_of(value, _KNOWN[name], MultiverseError, name)
+        if name == "durbin":
+            if value == "none":
+                model = WITHOUT_DURBIN.get(model, model)
+            exposure = study.get("exposure", spec.study.exposure)
+            study["lagged"] = {"all": None, "exposure": (exposure,), "none": ()}[value]
+        elif name == "fixed_effects":
+            options.pop("random_effects", None)
+            if value == "random":
+                options["random_effects"] = True
+            study[name] = "none" if value == "random" else value
+        elif name == "model":
+            model = value
+        elif name in ("cov_type", "effects"):
+            own[name] = value
+        elif name in MODEL_OPTIONS:
+            options[name] = value
+        elif name in FIT_OPTIONS:
+            fit_options[name] = value
+        else:
+            study[name] = value
+    changed = spec.study.but(**study) if study else spec.study
+    return replace(
+        spec, study=changed, model=model, options=options, fit_options=fit_options, **own
+    )
 
 
 def specify(study: Study, group: str = "", label: str = "", **choices: Any) -> Specification:
@@ -138,11 +151,7 @@ def specify(study: Study, group: str = "", label: str = "", **choices: Any) -> S
     """
     if not isinstance(study, Study):
         raise MultiverseError(f"study={shown(study)}; expected a Study, as CARBON")
-    spec = Specification(study, group, label, cov_type=study.cov_type)
-    # the Durbin set may turn one model into another, so the model comes first
-    for key in sorted(choices, key=lambda k: k != "model"):
-        spec = choose(spec, key, choices[key])
-    return spec
+    return choose(Specification(study, group, label, cov_type=study.cov_type), choices)
 
 
 def labelled(choices: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
@@ -168,14 +177,108 @@ def _label(value: Any) -> str:
     return "none" if value is None else str(value)
 
 
-def plan(study: Study, **choices: Any) -> list[Specification]:
+@dataclass(frozen=True, eq=False)
+class Plan(Sequence[Specification]):
+    """Specifications of one study: every combination of choices, or some of them.
+
+    They are made when they are asked for, so that a plan of a million takes no room.
+
+    Attributes
+    ----------
+    study : Study
+    choices : mapping
+        Name of each choice to its values by label; the last choice varies fastest.
+    rows : array of int
+        Which combinations, counted from zero.
+    """
+
+    study: Study
+    choices: Mapping[str, Mapping[str, Any]]
+    rows: NDArray[np.intp]
+    _last: list[Any] = field(default_factory=list, repr=False)
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Number of values of each choice."""
+        return tuple(len(values) for values in self.choices.values())
+
+    @overload
+    def __getitem__(self, at: int) -> Specification: ...
+    @overload
+    def __getitem__(self, at: slice) -> Plan: ...
+    def __getitem__(self, at: int | slice) -> Specification | Plan:
+        if isinstance(at, slice):
+            return replace(self, rows=self.rows[at], _last=[])
+        codes = np.unravel_index(self.rows[at], self.shape)
+        made = {
+            name: list(values)[code]
+            for (name, values), code in zip(self.choices.items(), codes, strict=True)
+        }
+        covariance = {name: made[name] for name in made if name in _OF_COVARIANCE}
+        key = {name: label for name, label in made.items() if name not in covariance}
+        # specifications that follow each other often differ by their covariance alone
+        if not self._last or self._last[0] != key:
+            chosen = {name: self.choices[name][label] for name, label in key.items()}
+            self._last[:] = key, specify(self.study, "grid", **chosen)
+        spec = self._last[1]
+        if covariance:
+            spec = choose(spec, {name: self.choices[name][made[name]] for name in covariance})
+        return replace(spec, label=", ".join(made.values()), choices=made)
+
+    def by_data(self) -> NDArray[np.intp]:
+        """Positions in an order in which specifications with the same data follow each other."""
+        codes = np.unravel_index(self.rows, self.shape)
+        depths = [_depth(name) for name in self.choices]
+        # the last key of lexsort is the first to sort by
+        keys = [codes[i] for i in sorted(range(len(codes)), key=depths.__getitem__, reverse=True)]
+        return np.lexsort(keys) if keys else np.arange(len(self))
+
+    def labels(self) -> pd.DataFrame:
+        """Label of every choice, as ordered categories; a row for each specification."""
+        codes = np.unravel_index(self.rows, self.shape)
+        return pd.DataFrame(
+            {
+                name: pd.Categorical.from_codes(code, categories=list(values), ordered=True)
+                for (name, values), code in zip(self.choices.items(), codes, strict=True)
+            },
+            index=range(len(self)),
+        )
+
+
+def _depth(name: str) -> int:
+    """How late a choice is made: first the data, then weights, model and covariance."""
+    if name in _OF_COVARIANCE:
+        return 3
+    model = ("model", "durbin", "lagged", "fixed_effects", *MODEL_OPTIONS)
+    return 2 if name in model else int(name == "weights")
+
+
+def plan(study: Study, *, sample: int | None = None, seed: int = 0, **choices: Any) -> Plan:
     """Every combination of choices, the last choice varying fastest.
 
     Parameters
     ----------
+    sample : int, optional
+        That many different combinations drawn at random, in the order of the whole; all where
+        there are no more.
+    seed : int
+        Of the draw.
     **choices
         Name of a choice (see :func:`choose`) to its values: a list, or a mapping from label to
         value.
+
+    Returns
+    -------
+    Plan
+        A sequence of specifications.
+
+    Raises
+    ------
+    MultiverseError
+        A choice or value that is not known, or a value given twice.
 
     Examples
     --------
@@ -185,9 +288,14 @@ def plan(study: Study, **choices: Any) -> list[Specification]:
     [('all', '2013–2022'), ('all', '2016–2021')]
     """
     table = labelled(choices)
-    specs = []
-    for labels in product(*table.values()):
-        made = dict(zip(table, labels, strict=True))
-        spec = specify(study, **{name: table[name][label] for name, label in made.items()})
-        specs.append(replace(spec, group="grid", label=", ".join(labels), choices=made))
-    return specs
+    first = {name: next(iter(values.values())) for name, values in table.items()}
+    for name, values in table.items():
+        for value in values.values():
+            specify(study, **{**first, name: value})
+    total = prod(len(values) for values in table.values())
+    if sample is None or whole(sample, MultiverseError, "sample", 1) >= total:
+        rows = np.arange(total)
+    else:
+        generator = np.random.default_rng(whole(seed, MultiverseError, "seed"))
+        rows = np.sort(generator.choice(total, sample, replace=False, shuffle=False))
+    return Plan(study, table, rows)

@@ -350,7 +350,7 @@ class Study:
         flag(gaps, StudyError, "gaps")
         chosen = {s: self.variable(s) for n in names for s in n.split(":")}
         whole = build(self.figures(), chosen, self.gdp)
-        sample = whole[self._rows(whole.index)]
+        sample = whole[self.rows(whole.index)]
         if not gaps:
             self._require_complete(sample)
         return pd.DataFrame({n: _product(sample, n.split(":")) for n in names})
@@ -366,7 +366,14 @@ class Study:
             f"it is complete from {variant.years[0]} to {variant.years[1]}"
         )
 
-    def _rows(self, index: pd.Index[Any]) -> pd.Series:
+    def rows(self, index: pd.Index[Any]) -> pd.Series:
+        """Which rows of the panel are in the sample, true or false; index: (province, year).
+
+        Raises
+        ------
+        StudyError
+            A window or an omission that the panel does not have.
+        """
         unit, year = index.get_level_values("province"), index.get_level_values("year")
         for name in self.without:
             if name not in unit:
@@ -408,7 +415,7 @@ class Study:
             found = pd.Series(True, index=figures.values.index)
         else:
             found = figures.not_official(*(c for c in used.columns if c != "gdp"))
-        return found[self._rows(found.index)]
+        return found[self.rows(found.index)]
 
     def sources(self, *symbols: str) -> tuple[str, ...]:
         """Data files behind some variables and the weights, relative to the checkout.

@@ -111,8 +111,7 @@ def cluster_scores(
     columns.append((-0.5 / s2 * at.n / (n * t) + e**2 / (2 * s2**2))[:, None])
     if at.phi is not None and at.phi != 1.0:
         columns.append(random_effects.score_of_phi(e, design.shape, at)[:, None])
-    base = np.zeros((count, sum(c.shape[1] for c in columns)))
-    np.add.at(base, groups, np.concatenate(columns, axis=1))
+    base = _summed(np.concatenate(columns, axis=1), groups, count)
     if quadratic is None or at.rho is None:
         return ClusterScores(base, None, np.zeros(count), None, 0.0)
     place = Z.shape[1]
@@ -125,6 +124,12 @@ def cluster_scores(
     base[:, place] += own / s2 - expected
     pairs = None if pairs is None else pairs / s2
     return ClusterScores(base, place, sums / s2, pairs, squares / s2**2)
+
+
+def _summed(rows: Array, groups: NDArray[np.intp], count: int) -> Array:
+    """Sums of rows by cluster, (count, p)."""
+    order = np.argsort(groups, kind="stable")
+    return np.add.reduceat(rows[order], np.searchsorted(groups[order], np.arange(count)), axis=0)
 
 
 def periods(design: Design) -> Array:
@@ -155,9 +160,14 @@ def leverage_adjustment(
     size = len(e) // count
     if size <= Q.shape[1] and np.array_equal(starts, np.arange(count) * size):
         rows, inside = Q[order].reshape(count, size, -1), e[order].reshape(count, size, 1)
-        w, V = np.linalg.eigh(rows @ rows.swapaxes(1, 2))
+        H, added = rows @ rows.swapaxes(1, 2), np.empty_like(e)
+        rest = np.eye(size) - H
+        if power == -1.0 and _well_above_zero(rest):
+            # no need of the eigenvalues
+            added[order] = (np.linalg.solve(rest, inside) - inside).ravel()
+            return added
+        w, V = np.linalg.eigh(H)
         factor = np.where(w > 1 - 1e-10, 1.0, 1 - np.clip(w, 0.0, 1.0)) ** power - 1
-        added = np.empty_like(e)
         added[order] = (V @ (factor[:, :, None] * (V.swapaxes(1, 2) @ inside))).ravel()
         return added
     squares = np.add.reduceat(Q[order, :, None] * Q[order, None, :], starts, axis=0)
@@ -170,6 +180,15 @@ def leverage_adjustment(
     ratio = np.where(small, -power, (rest**power - 1) / np.where(small, 1.0, w))
     inner = np.einsum("ckj,cj,clj,cl->ck", V, ratio, V, moments, optimize=True)
     return np.asarray((Q * inner[groups]).sum(axis=1), dtype=float)
+
+
+def _well_above_zero(matrices: Array) -> bool:
+    """Whether symmetric matrices are positive definite with room to spare, (C, n, n)."""
+    try:
+        pivots = np.linalg.cholesky(matrices).diagonal(axis1=1, axis2=2)
+    except np.linalg.LinAlgError:
+        return False
+    return bool(pivots.min() > 1e-3)
 
 
 class _Quadratic:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -139,6 +140,23 @@ def read_panel(y: pd.Series | pd.DataFrame, X: pd.DataFrame | pd.Series) -> Pane
         entities=layout[0],
         periods=layout[1],
         notes=tuple(notes),
+    )
+
+
+def side_by_side(y: PanelData, X: Sequence[PanelData]) -> PanelData:
+    """A panel from variables that were read one by one from the same rows.
+
+    Parameters
+    ----------
+    y : the outcome, its name and notes
+    X : panels whose regressors are put together, in this order; their index must be y's own
+    """
+    return replace(
+        y,
+        X=np.concatenate([part.X for part in X], axis=1),
+        names=tuple(name for part in X for name in part.names),
+        columns=pd.Index([label for part in X for label in part.columns]),
+        notes=tuple(dict.fromkeys(note for part in (y, *X) for note in part.notes)),
     )
 
 

@@ -76,6 +76,8 @@ class SpatialWeights:
 
     def _set(self, matrix: sparse.csr_array, entities: pd.Index[Any]) -> None:
         self.entities = entities
+        # comparing labels takes as long as a small fit
+        self._seen = entities
         self.matrix = matrix
         n = len(entities)
         dense = n <= _SMALL or (matrix.nnz > _FULL * n**2 and n <= _FULL_UP_TO)
@@ -112,7 +114,8 @@ class SpatialWeights:
 
     def aligned(self, entities: pd.Index[Any]) -> SpatialWeights:
         """The same W with its rows and columns in the order of the panel's entities."""
-        if self.entities is entities or self.entities.equals(entities):
+        if self._seen is entities or self.entities.equals(entities):
+            self._seen = entities
             return self
         missing = entities.difference(self.entities)
         surplus = self.entities.difference(entities)
