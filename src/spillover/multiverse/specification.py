@@ -223,7 +223,7 @@ class Plan(Sequence[Specification]):
         if not self._last or self._last[0] != key:
             chosen = {name: self.choices[name][label] for name, label in key.items()}
             self._last[:] = key, specify(self.study, "grid", **chosen)
-        spec = self._last[1]
+        spec: Specification = self._last[1]
         if covariance:
             spec = choose(spec, {name: self.choices[name][made[name]] for name in covariance})
         return replace(spec, label=", ".join(made.values()), choices=made)
@@ -241,7 +241,7 @@ class Plan(Sequence[Specification]):
         codes = np.unravel_index(self.rows, self.shape)
         return pd.DataFrame(
             {
-                name: pd.Categorical.from_codes(code, categories=list(values), ordered=True)
+                name: pd.Categorical.from_codes(code, dtype=pd.CategoricalDtype(list(values), True))
                 for (name, values), code in zip(self.choices.items(), codes, strict=True)
             },
             index=range(len(self)),
