@@ -26,6 +26,11 @@ app = typer.Typer(
     help="Two papers on industrial clusters in China's provinces, replicated from public figures.",
 )
 
+Jobs = Annotated[int, typer.Option(min=1, help="Processes to run at once.")]
+Scheduler = Annotated[
+    str | None,
+    typer.Option(help="Address of a Dask scheduler, as tcp://host:8786, in place of --jobs."),
+]
 CsvFile = Annotated[Path | None, typer.Option("--csv", help="Write the whole table to this file.")]
 
 
@@ -194,18 +199,61 @@ def fork(
 @_plain
 def multiverse(
     study: Annotated[str, typer.Argument(help="carbon or growth.")] = "carbon",
-    jobs: Annotated[int, typer.Option(min=1, help="Processes to run at once.")] = 1,
+    cross: Annotated[
+        Path | None,
+        typer.Option(help="YAML file, from each choice to its values; all known ones without."),
+    ] = None,
+    sample: Annotated[
+        int | None, typer.Option(min=1, help="Combinations of choices to draw at random.")
+    ] = None,
+    seed: Annotated[int, typer.Option(min=0, help="The same seed draws the same ones.")] = 0,
+    out: Annotated[
+        Path | None,
+        typer.Option(help="Parquet file; run again after a break, and it goes on from there."),
+    ] = None,
+    jobs: Jobs = 1,
+    scheduler: Scheduler = None,
     csv: CsvFile = None,
 ) -> None:
-    """Estimate a study under every robustness check and count signs and significance."""
-    from spillover import multiverse as specifications
-    from spillover.studies import study_by_key as declared
+    """Estimate a study under every robustness check, or under a crossing of choices.
 
-    table = specifications.robustness(declared(study), jobs=jobs)
-    exposure = declared(study).exposure
+    A crossing needs --cross or --sample. Signs and significance are counted.
+    """
+    from spillover import multiverse as specifications
+    from spillover.studies import study_by_key
+
+    declared, what = study_by_key(study), "of all checks"
+    if cross is None and sample is None:
+        if out is not None or scheduler is not None:
+            raise specifications.MultiverseError(
+                "--out and --scheduler are for a crossing: give --cross or --sample"
+            )
+        table = specifications.robustness(declared, jobs=jobs)
+    else:
+        choices = specifications.choices(declared) if cross is None else _mapping(cross)
+        table = specifications.grid(
+            declared, sample=sample, seed=seed, jobs=jobs, scheduler=scheduler, out=out,
+            progress=True, **choices,
+        )  # fmt: skip
+        what = "of the crossing"
     counted = specifications.summary(table).rename(columns=lambda name: name.replace("_", " "))
-    _show(counted.T.rename_axis("of all checks"), f"{study}: effects of {exposure}")
+    _show(counted.T.rename_axis(what), f"{study}: effects of {declared.exposure}")
     _save(table, csv)
+
+
+def _mapping(file: Path) -> dict[str, Any]:
+    """Choices of a YAML file."""
+    import yaml
+
+    from spillover.multiverse import MultiverseError
+
+    try:
+        held = yaml.safe_load(file.read_text(encoding="utf-8"))
+    except yaml.YAMLError as error:
+        raise MultiverseError(f"{file} is not YAML: {' '.join(str(error).split())}") from None
+    if not isinstance(held, dict) or not all(isinstance(name, str) for name in held):
+        raise MultiverseError(f"{file}: expected a line 'choice: [value, value]' for each choice")
+    return held
 
 
 @app.command()
@@ -220,7 +268,8 @@ def reliability(
     ] = None,
     replications: Annotated[int, typer.Option(min=2, help="Samples to draw and estimate.")] = 2000,
     seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same samples.")] = 0,
-    jobs: Annotated[int, typer.Option(min=1, help="Processes to run at once.")] = 1,
+    jobs: Jobs = 1,
+    scheduler: Scheduler = None,
     csv: CsvFile = None,
 ) -> None:
     """Simulate from a study's main model: bias of its estimates, coverage of its intervals."""
@@ -228,7 +277,8 @@ def reliability(
     from spillover.multiverse import reliability as simulated
     from spillover.studies import study_by_key as declared
 
-    options: dict[str, Any] = {"seed": seed, "jobs": jobs, "progress": True}
+    options: dict[str, Any] = {"seed": seed, "jobs": jobs, "scheduler": scheduler}
+    options["progress"] = True
     if study is None:
         table = cells.coverage(replications=replications, **options)
         by = table.groupby(["correction", "lag", "cov_type", "quantity"], sort=False)["coverage"]

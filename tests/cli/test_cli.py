@@ -177,3 +177,22 @@ def test_reliability_of_a_study(tmp_path):
     pd.testing.assert_frame_equal(pd.read_csv(file), table, rtol=1e-8)
     message = run("reliability", "carbon", "--rho", 2, code=1).stderr
     assert message.startswith("MultiverseError: params has rho=2.0000; expected a number between")
+
+
+def test_a_crossing_of_a_file(tmp_path):
+    told = tmp_path / "choices.yaml"
+    told.write_text(
+        "weights: [rook, 5 nearest]\nyears: [[2013, 2019], [2013, 2022]]\n"
+        "controls: {all: [URB, OP], none: []}\n",
+        encoding="utf-8",
+    )
+    file = tmp_path / "table.csv"
+    text = flat(run("multiverse", "carbon", "--cross", str(told), "--csv", str(file)).output)
+    assert "of the crossing" in text
+    table = pd.read_csv(file)
+    assert len(table) == 8
+    assert set(table["years"]) == {"2013–2019", "2013–2022"}
+    message = run("multiverse", "carbon", "--out", str(tmp_path / "x.parquet"), code=1).stderr
+    assert "give --cross or --sample" in flat(message)
+    told.write_text("- rook\n", encoding="utf-8")
+    assert "for each choice" in flat(run("multiverse", "--cross", str(told), code=1).stderr)

@@ -5,7 +5,7 @@ from spillover.multiverse.engine import Fitted, run, tidy
 from spillover.multiverse.grid import grid
 from spillover.multiverse.joint import joint_tests
 from spillover.multiverse.reliability import reliability
-from spillover.multiverse.robustness import GROUPS, crossing, robustness, variants
+from spillover.multiverse.robustness import GROUPS, choices, crossing, robustness, variants
 from spillover.multiverse.specification import MultiverseError, Plan, Specification, plan, specify
 
 __all__ = [
@@ -15,6 +15,7 @@ __all__ = [
     "Plan",
     "Specification",
     "by_choice",
+    "choices",
     "crossing",
     "grid",
     "joint_tests",

@@ -8,7 +8,7 @@ from __future__ import annotations
 import io
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pandas as pd
 
@@ -49,6 +49,7 @@ def coverage(
     replications: int = 2000,
     seed: int = 0,
     jobs: int = 1,
+    scheduler: Any = None,
     progress: bool = False,
 ) -> pd.DataFrame:
     """Simulate the studies' spatial Durbin models and estimate them in several ways.
@@ -70,7 +71,14 @@ def coverage(
             for rho in rhos:
                 for estimator in ESTIMATORS:
                     cell = _cell(
-                        study.but(weights=name), rho, estimator, replications, seed, jobs, progress
+                        study.but(weights=name),
+                        rho,
+                        estimator,
+                        replications=replications,
+                        seed=seed,
+                        jobs=jobs,
+                        scheduler=scheduler,
+                        progress=progress,
                     )
                     cell.insert(0, "lag", "W(Qy)" if estimator.lag_after_demeaning else "Q(Wy)")
                     cell.insert(0, "rho", rho)
@@ -80,30 +88,19 @@ def coverage(
     return pd.concat(parts, ignore_index=True)
 
 
-def _cell(
-    study: Study,
-    rho: float,
-    estimator: Estimator,
-    replications: int,
-    seed: int,
-    jobs: int,
-    progress: bool,
-) -> pd.DataFrame:
+def _cell(study: Study, rho: float, estimator: Estimator, **options: Any) -> pd.DataFrame:
     drawn = study.spatial(correction="transformation").fit()
     model = study.spatial(
         correction=estimator.correction, lag_after_demeaning=estimator.lag_after_demeaning
     )
     samples = simulate(
         model.fit(),
-        replications,
         cov_types=estimator.cov_types,
         params={**drawn.params, "sigma2": drawn.sigma2, "rho": rho},
         variables=[study.exposure],
-        seed=seed,
-        jobs=jobs,
-        progress=progress,
+        **options,
     )
-    first = samples.table(min(FIRST, replications))[["bias", "std_error", "coverage"]]
+    first = samples.table(min(FIRST, options["replications"]))[["bias", "std_error", "coverage"]]
     table = pd.concat([samples.table(), first.add_prefix("first_")], axis=1)
     return table[table["quantity"] != "coefficient"].reset_index(drop=True)
 

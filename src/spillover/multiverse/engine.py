@@ -261,7 +261,7 @@ def table_of(positions: NDArray[np.intp], shared: tuple[str, Plan, str | None]) 
     """Estimates of some of a plan's specifications, with their positions as index."""
     run, plan, symbol = shared
     found = _batch(positions, (run, plan))
-    return estimates(found, symbol or plan.study.exposure).set_axis(positions)
+    return estimates(found, symbol).set_axis(positions)
 
 
 def in_batches(order: NDArray[np.intp], size: int) -> list[NDArray[np.intp]]:
@@ -357,7 +357,13 @@ def estimates(
     cells = np.full((len(results), 2, len(EFFECTS)), np.nan)
     for row, fitted in enumerate(results):
         if fitted.points is not None and fitted.std_errors is not None:
-            at = fitted.names.index(symbol or fitted.spec.study.exposure)
+            name = symbol or fitted.spec.study.exposure
+            if name not in fitted.names:
+                raise MultiverseError(
+                    f"{name!r} is not in the model {fitted.spec.label!r}, which has "
+                    f"{', '.join(fitted.names)}"
+                )
+            at = fitted.names.index(name)
             cells[row] = fitted.points[at], fitted.std_errors[at]
     points, errors = cells[:, 0], cells[:, 1]
     statistic = np.full(points.shape, np.nan)

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from copy import deepcopy
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from joblib import Parallel, delayed
 from numpy.typing import NDArray
 
 from spillover.econometrics.spatialpanel import PanelResults, SpatialPanel, SpatialPanelError
 from spillover.econometrics.spatialpanel.data import some
+from spillover.multiverse.parallel import completed
 from spillover.multiverse.specification import MultiverseError
 
 Array = NDArray[np.float64]
@@ -41,6 +42,7 @@ def reliability(
     level: float = 0.95,
     seed: int = 0,
     jobs: int = 1,
+    scheduler: Any = None,
     progress: bool = False,
 ) -> pd.DataFrame:
     """Bias of the estimates and coverage of the intervals of a fit, by simulation.
@@ -85,7 +87,9 @@ def reliability(
         neither on `jobs` nor on the designs asked for, and the first samples of a long run are
         those of a short one.
     jobs : int
-        Processes, through joblib; within ``joblib.parallel_config`` on any of its backends.
+        Processes, through joblib.
+    scheduler : str or distributed.Client, optional
+        A Dask cluster in the place of `jobs`: its address, or a client.
     progress : bool
         Show a progress bar.
 
@@ -128,6 +132,7 @@ def reliability(
         level=level,
         seed=seed,
         jobs=jobs,
+        scheduler=scheduler,
         progress=progress,
     )
     return samples.table()
@@ -229,6 +234,7 @@ def simulate(
     level: float = 0.95,
     seed: int = 0,
     jobs: int = 1,
+    scheduler: Any = None,
     progress: bool = False,
 ) -> Samples:
     """Draw and estimate the samples of `reliability`, whose parameters these are."""
@@ -259,13 +265,10 @@ def simulate(
     critical = sampler.critical(level)
     seeds = root.spawn(replications)
     chunks = [seeds[i : i + _CHUNK] for i in range(0, replications, _CHUNK)]
-    done: Iterable[tuple[Array, Array]] = Parallel(n_jobs=jobs, return_as="generator")(
-        delayed(sampler.run)(chunk) for chunk in chunks
-    )
-    if progress:
-        from rich.progress import track
-
-        done = track(done, description=f"{replications} samples", total=len(chunks))
+    bar = f"{replications} samples" if progress else ""
+    # a copy, as other processes have one: its arrays lie in memory, and so add up, as theirs
+    found = completed(_run, chunks, deepcopy(sampler), jobs=jobs, scheduler=scheduler, progress=bar)
+    done = [part for _, part in sorted(found, key=lambda numbered: numbered[0])]
     estimates, errors = (np.concatenate(part) for part in zip(*done, strict=True))
     return Samples(
         estimates,
@@ -277,6 +280,10 @@ def simulate(
         tuple(model.spec.correction for model in sampler.models),
         kinds,
     )
+
+
+def _run(seeds: Sequence[np.random.SeedSequence], sampler: _Sampler) -> tuple[Array, Array]:
+    return sampler.run(seeds)
 
 
 def _labels(name: str, given: Sequence[str], known: Sequence[str] = ()) -> tuple[str, ...]:

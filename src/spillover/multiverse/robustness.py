@@ -18,6 +18,7 @@ from spillover.multiverse.specification import (
     FIXED_EFFECTS,
     MultiverseError,
     Specification,
+    labelled,
     plan,
     specify,
 )
@@ -299,3 +300,41 @@ def crossing(study: Study, jobs: int = 1, **choices: Any) -> pd.DataFrame:
     results = run(specs, jobs)
     rest = pd.concat([pd.DataFrame(kinds), estimates(results, study.exposure)], axis=1)
     return with_choices(results, rest)
+
+
+def choices(study: Study) -> dict[str, dict[str, Any]]:
+    """All choices that a study knows, for :func:`spillover.multiverse.grid` to cross or sample.
+
+    Returns
+    -------
+    dict
+        Name of a choice to its values by label: measures of the outcome and of the exposure,
+        vintage of GDP, controls (all, none, each left out), effects, weights, spatial lags, model,
+        windows of at least six years, correction and covariance. The crossing of all has millions
+        of specifications, some of which cannot be estimated.
+
+    Examples
+    --------
+    >>> from spillover.studies import CARBON
+    >>> known = choices(CARBON)
+    >>> list(known["GIA"])[:2], len(known["years"])
+    (['hydro, wind and solar', 'hydro and wind'], 15)
+    """
+    rest = {f"without {n}": tuple(c for c in study.controls if c != n) for n in study.controls}
+    spans = {_span(study.years): study.years, **{s.label: s.study.years for s in windows(study)}}
+    vintages_ = [study.gdp, *(s.study.gdp for s in vintages(study))]
+    return labelled(
+        {
+            study.outcome: list(study.alternatives(study.outcome)),
+            "gdp": vintages_,
+            study.exposure: list(study.alternatives(study.exposure)),
+            "controls": {"all": study.controls, **rest, "none": ()},
+            "years": spans,
+            "fixed_effects": list(FIXED_EFFECTS),
+            "weights": list(study.weights_names),
+            "durbin": ["all", "exposure", "none"],
+            "model": ["sdm", "sdem", "slx"],
+            "correction": {"transformation": "auto", "dummies": None},
+            "cov_type": ["cr3", "clustered", "observed"],
+        }
+    )

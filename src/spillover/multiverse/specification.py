@@ -170,7 +170,7 @@ def labelled(choices: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
 
 
 def _label(value: Any) -> str:
-    if isinstance(value, tuple) and len(value) == 2 and all(isinstance(v, int) for v in value):
+    if isinstance(value, tuple | list) and len(value) == 2 and all(type(v) is int for v in value):
         return f"{value[0]}–{value[1]}"
     if isinstance(value, tuple | list):
         return " ".join(map(str, value)) or "none"
