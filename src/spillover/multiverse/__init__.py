@@ -1,6 +1,13 @@
 """One study under many specifications: robustness checks, full grids, specification curves."""
 
-from spillover.multiverse.curve import by_choice, signs, specification_curve, summary
+from spillover.multiverse.curve import (
+    by_choice,
+    decomposition,
+    signs,
+    specification_curve,
+    summary,
+    weighted,
+)
 from spillover.multiverse.engine import Fitted, run, tidy
 from spillover.multiverse.grid import grid
 from spillover.multiverse.joint import joint_tests
@@ -17,6 +24,7 @@ __all__ = [
     "by_choice",
     "choices",
     "crossing",
+    "decomposition",
     "grid",
     "joint_tests",
     "plan",
@@ -29,4 +37,5 @@ __all__ = [
     "summary",
     "tidy",
     "variants",
+    "weighted",
 ]
