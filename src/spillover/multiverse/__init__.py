@@ -10,13 +10,14 @@ from spillover.multiverse.curve import (
 )
 from spillover.multiverse.engine import Fitted, run, tidy
 from spillover.multiverse.grid import grid
-from spillover.multiverse.joint import joint_tests
+from spillover.multiverse.joint import CurveTests, curve_tests, joint_tests
 from spillover.multiverse.reliability import reliability
 from spillover.multiverse.robustness import GROUPS, choices, crossing, robustness, variants
 from spillover.multiverse.specification import MultiverseError, Plan, Specification, plan, specify
 
 __all__ = [
     "GROUPS",
+    "CurveTests",
     "Fitted",
     "MultiverseError",
     "Plan",
@@ -24,6 +25,7 @@ __all__ = [
     "by_choice",
     "choices",
     "crossing",
+    "curve_tests",
     "decomposition",
     "grid",
     "joint_tests",

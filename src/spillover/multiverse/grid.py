@@ -94,7 +94,7 @@ def grid(
     (16, 4)
     """
     if not isinstance(study, Study):
-        study, choices = _own(study, choices)
+        study, choices = own_study(study, choices)
     specs = plan(study, sample=sample, seed=seed, **choices)
     whole(batch, MultiverseError, "batch", 1)
     store = None if out is None else _Parts(Path(out), specs, symbol, batch)
@@ -126,7 +126,7 @@ def _whole(parts: Iterable[pd.DataFrame], specs: Plan) -> pd.DataFrame:
     return pd.concat([specs.labels(), rest.set_axis(range(len(rest)))], axis=1)
 
 
-def _own(panel: object, choices: Mapping[str, Any]) -> tuple[Study, dict[str, Any]]:
+def own_study(panel: object, choices: Mapping[str, Any]) -> tuple[Study, dict[str, Any]]:
     """A study of a panel of one's own, and those of its choices that vary."""
     if not isinstance(panel, pd.DataFrame):
         raise MultiverseError(
