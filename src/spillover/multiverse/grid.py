@@ -163,8 +163,8 @@ def own_study(panel: object, choices: Mapping[str, Any]) -> tuple[Study, dict[st
     study = Study(
         "own", "A panel of your own", "", panel=panel, weights=next(iter(matrices)), **fixed
     )
-    study.figures()  # refuses what is not a panel, before anything is estimated
-    return study, varied
+    # refuses what is not a panel, before anything is estimated; checked once for all variables
+    return study.but(panel=study.figures()), varied
 
 
 class _Parts:
