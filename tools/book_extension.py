@@ -12,6 +12,7 @@ from importlib.metadata import files
 from pathlib import Path
 from typing import Any
 
+import manifest
 import statements
 import yaml
 from execute import bring_up_to_date, report
@@ -109,6 +110,7 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.add_config_value("comments_config", {}, "html")
     app.add_config_value("spillover_state", "", "env")
     statements.setup(app)
+    manifest.setup(app)
     app.connect("config-inited", execute_stale)
     app.connect("build-finished", copy_mathjax)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,4 +1,4 @@
-"""The command ``spillover``: score, audit, check, fork, multiverse, reliability, codebook.
+"""The command ``spillover``: score, audit, check, fork, compare, multiverse, reliability, codebook.
 
 Each command calls one part of the package and prints what it gives. A mistake that the package
 knows how to name is one line and a non-zero exit code.
@@ -193,6 +193,39 @@ def fork(
         raise forking.ForkError(
             f"name a chapter and the fork, or --remove and the fork; the chapters are {known}"
         )
+
+
+@app.command()
+@_plain
+def compare(
+    old: Annotated[
+        Path, typer.Argument(help="A built site, a zip file of one, or a manifest.csv.")
+    ],
+    new: Annotated[Path, typer.Argument(help="Another.")],
+    tolerance: Annotated[
+        float, typer.Option(min=0, help="Relative difference before rounding that counts as none.")
+    ] = 1e-6,
+    skip: Annotated[
+        list[str] | None, typer.Option(help="Leave out pages, as 'chapters/appendix/*'.")
+    ] = None,
+    csv: CsvFile = None,
+) -> None:
+    """Name each number that changed between two builds of the book; exit code 1 if any did."""
+    from spillover.book import manifest
+
+    found = manifest.compare(manifest.read(old), manifest.read(new), tolerance, skip or ())
+    compared, farthest = found.attrs["compared"], found.attrs["farthest"]
+    if found.empty:
+        typer.echo(f"No number changed: {compared} are the same on the page")
+    else:
+        _show(found.rename(index=str).reset_index("key"), f"{len(found)} of {compared} differ")
+    if farthest > 0:
+        typer.echo(
+            f"Before rounding, numbers not named differ by at most {farthest:.1e} of their size"
+        )
+    _save(found.reset_index(), csv)
+    if len(found):
+        raise typer.Exit(1)
 
 
 @app.command()

@@ -87,7 +87,7 @@ def test_a_figure_is_saved_described_and_linked(artifacts: Path) -> None:
 
 def test_the_book_takes_the_text_and_a_notebook_the_drawing() -> None:
     shown = page.show(line(), "fig:a-line", "A line", ALT, data=pd.DataFrame({"x": [1]}))
-    bundle = shown._repr_mimebundle_()
+    bundle, _ = shown._repr_mimebundle_()
     assert bundle["text/markdown"].startswith("::::{figure}")
     assert bundle["text/html"].startswith("<figure role=")
 

@@ -113,7 +113,7 @@ def test_numbered_gives_a_table_with_label_notes_and_files(artifacts: Path) -> N
     assert f"{{download}}`CSV </{csv.relative_to(artifacts.parents[1])}>`" in shown.myst
     assert saved(artifacts, "tab-moran-rook.csv") == "Year,I\n2013,0.25\n"
     assert saved(artifacts, "tab-moran-rook.tex").startswith("\\begin{table}")
-    assert shown._repr_mimebundle_()["text/markdown"] == shown.myst
+    assert shown._repr_mimebundle_()[0]["text/markdown"] == shown.myst
 
 
 @pytest.mark.parametrize("name", ["moran", "tab:Moran", "tab:", "tab:a_b", "fig"])
@@ -124,7 +124,7 @@ def test_a_bad_label_is_refused(name: str) -> None:
 
 def test_a_notebook_by_hand_gets_html() -> None:
     shown = tables.numbered(pd.DataFrame({"a": [1]}), "Caption", "tab:x")
-    assert shown._repr_mimebundle_()["text/html"].startswith("<table>")
+    assert shown._repr_mimebundle_()[0]["text/html"].startswith("<table>")
 
 
 def regression(*values: tuple[str, float, float, float]) -> pd.DataFrame:

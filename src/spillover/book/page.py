@@ -10,7 +10,7 @@ import linecache
 import os
 import re
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -27,6 +27,11 @@ from spillover.econometrics.formats import check_text
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
+
+NUMBERS = "spillover_numbers"
+"""Under this name the output of a table or figure carries its numbers into the manifest."""
+
+Printed = tuple[str, str, float | None]
 
 _KEY = re.compile(r"[a-z][a-z0-9_]*")
 
@@ -56,10 +61,13 @@ def say(**facts: str) -> None:
     """
     from myst_nb import glue  # type: ignore[import-untyped]
 
+    frame = sys._getframe(1)
     for key, text in facts.items():
         if not _KEY.fullmatch(key):
             raise ValueError(f"fact {key!r}: expected lower-case letters, digits and underscores")
         glue(key, check_text(text, f"fact {key!r}"), display=False)
+        functions, data = made_by(_written(frame, key))
+        glue(f"from-{key}", json.dumps({"functions": functions, "data": data}), display=False)
 
 
 def check(**conditions: bool) -> None:
@@ -99,7 +107,7 @@ def check(**conditions: bool) -> None:
                 f"condition {key!r} is a {type(holds).__name__}, expected True or False; "
                 "compare it, or use all()"
             )
-        condition = _written(frame, key)
+        condition = _written(frame, key) or ast.Constant("?")
         found = {"holds": bool(holds), "condition": ast.unparse(condition)}
         names = sorted({n.id for n in ast.walk(condition) if isinstance(n, ast.Name)})
         space = frame.f_globals | frame.f_locals
@@ -112,15 +120,15 @@ def check(**conditions: bool) -> None:
         glue(f"if-{key}", json.dumps(found), display=False)
 
 
-def _written(frame: FrameType, key: str) -> ast.expr:
-    """Find the condition of a key in the source of the running cell; ``Constant`` if unknown."""
+def _written(frame: FrameType, key: str) -> ast.expr | None:
+    """Find what is given for a key in the source of the running cell; None if unknown."""
     source = "".join(linecache.getlines(frame.f_code.co_filename))
     try:
         calls = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call)]
     except SyntaxError:
         calls = []
     found = (k.value for call in calls for k in call.keywords if k.arg == key)
-    return next(found, ast.Constant("?"))
+    return next(found, None)
 
 
 def show(
@@ -161,10 +169,22 @@ def show(
     svg = offered["svg"]
     shown = svg if svg.stat().st_size <= _LARGEST_SVG else offered["png"]
     row = downloads_row((kind.upper(), path) for kind, path in offered.items())
+    words = {"caption": caption, "description": alt}
+    numbers = numbers_record(name, words, _drawn(data), offered["csv"])
     described = json.dumps(" ".join(alt.split()), ensure_ascii=False)
     lines = [f"::::{{figure}} {address(shown)}", f":name: {name}", f":alt: {described}"]
     lines += [":figclass: paper", "", " ".join(caption.split()), "", row, "::::"]
-    return OnPage("\n".join(lines), _figure_html(caption, alt, svg))
+    return OnPage("\n".join(lines), _figure_html(caption, alt, svg), numbers)
+
+
+def _drawn(data: pd.DataFrame) -> list[Printed]:
+    """Numbers drawn, column by column: how many, their range, and their mean as the value."""
+    found: list[Printed] = []
+    for name, values in data.select_dtypes("number").dropna(axis=1, how="all").items():
+        title = " · ".join(map(str, name if isinstance(name, tuple) else (name,)))
+        text = f"{values.count()} from {values.min():.4g} to {values.max():.4g}"
+        found.append((f"{title} (mean)", text, float(values.mean())))
+    return found
 
 
 def _figure_html(caption: str, alt: str, svg: Path) -> str:
@@ -216,13 +236,39 @@ def state() -> str:
 def downloads_row(offered: Iterable[tuple[str, Path]]) -> str:
     """MyST block of download links (label, file), with functions, data files and state below."""
     links = [f"{{download}}`{label} <{address(path)}>`" for label, path in offered]
-    makers, sources = made_by()
-    data = [files.short(path) for path in sources]
+    makers, data = made_by()
     parts = [f"Made by {', '.join(f'`{name}`' for name in makers)}"] if makers else []
     parts += [f"from {', '.join(f'`{name}`' for name in data)}"] if data else []
     line = " · ".join([*parts, f"state `{state()}`"])
     body = f"[{' '.join(links)}]{{.download-links}}\n\n[{line}]{{.provenance}}"
     return f":::{{div}} downloads\n{body}\n:::"
+
+
+def numbers_record(
+    name: str, words: Mapping[str, str], cells: Iterable[Printed], csv: Path
+) -> dict[str, Any]:
+    """What the manifest of the book lists of a table or figure.
+
+    Parameters
+    ----------
+    name
+        Its label.
+    words
+        Texts around it, as its caption; those that hold a digit are listed.
+    cells
+        Where in it, the text as printed, and the number behind the text if there is one.
+    csv
+        The file with its numbers.
+    """
+    functions, data = made_by()
+    texts = [(where, text, None) for where, text in words.items() if re.search(r"\d", text)]
+    return {
+        "label": name,
+        "download": address(csv),
+        "functions": functions,
+        "data": data,
+        "numbers": [*texts, *cells],
+    }
 
 
 def file_stem(name: str) -> str:
@@ -245,11 +291,14 @@ def file_stem(name: str) -> str:
 class OnPage:
     """Something on a page: MyST text for the book, HTML for a notebook worked on by hand.
 
-    Sphinx is told to prefer the first, Jupyter prefers the second by itself.
+    Sphinx is told to prefer the first, Jupyter prefers the second by itself. The numbers are for
+    the book's manifest.
     """
 
     myst: str
     html: str
+    numbers: dict[str, Any] | None = None
 
-    def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
-        return {"text/markdown": self.myst, "text/html": self.html, "text/plain": ""}
+    def _repr_mimebundle_(self, **_: Any) -> tuple[dict[str, str], dict[str, Any]]:
+        shown = {"text/markdown": self.myst, "text/html": self.html, "text/plain": ""}
+        return shown, {} if self.numbers is None else {NUMBERS: self.numbers}

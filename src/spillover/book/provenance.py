@@ -89,17 +89,23 @@ class Recorder(ast.NodeTransformer):
         if self.run:
             self.run[-1].files.add(path)
 
-    def behind(self) -> list[Statement]:
-        """Return the running statement and all that it rests on, in the order in which they ran."""
+    def behind(self, part: ast.expr | None = None) -> list[Statement]:
+        """Return the running statement and all that it rests on, in the order in which they ran.
+
+        Of a part of the running statement, as one of several arguments, only what that rests on.
+        """
+        run = list(self.run)
+        if part is not None and run:
+            run[-1] = Statement(ast.Expr(part), run[-1].files)
         wanted: set[int] = set()
-        open_ends = [len(self.run) - 1]
+        open_ends = [len(run) - 1]
         while open_ends:
             if (here := open_ends.pop()) in wanted or here < 0:
                 continue
             wanted.add(here)
-            for name in self.run[here].uses():
+            for name in run[here].uses():
                 open_ends += self._set_before(name, here)
-        return [self.run[i] for i in sorted(wanted)]
+        return [run[i] for i in sorted(wanted)]
 
     def _set_before(self, name: str, here: int) -> Iterator[int]:
         """Numbers of the last binding of a name before a statement, and of changes since then."""
@@ -109,10 +115,10 @@ class Recorder(ast.NodeTransformer):
                 if name not in self.run[i].uses():
                     return
 
-    def makers(self) -> list[str]:
+    def makers(self, part: ast.expr | None = None) -> list[str]:
         """Names of this package's functions that the running statement rests on, as called."""
         names: dict[str, None] = {}
-        for statement in self.behind():
+        for statement in self.behind(part):
             calls = [n for n in ast.walk(statement.node) if isinstance(n, ast.Call)]
             self.drawn = self.drawn_from(statement.node)
             # Inner calls run first: a method's object is made before the method is called.
@@ -206,16 +212,21 @@ def follow() -> Recorder | None:
     return _recorders[0]
 
 
-def made_by() -> tuple[list[str], list[Path]]:
+def made_by(part: ast.expr | None = None) -> tuple[list[str], list[str]]:
     """Functions called and data files used for the statement that is running, both in order.
 
     Outside a notebook, and in the cell that first imports this package, there is none.
+
+    Parameters
+    ----------
+    part
+        An expression in the running statement, when only what is behind that is asked for.
     """
     recorder = follow()
     if recorder is None or not recorder.run:
         return [], []
-    used = {path for statement in recorder.behind() for path in statement.files}
-    return recorder.makers(), sorted(used)
+    used = {path for statement in recorder.behind(part) for path in statement.files}
+    return recorder.makers(part), [files.short(path) for path in sorted(used)]
 
 
 # From the import of this module on, the statements of a notebook are followed.

@@ -9,6 +9,7 @@ import html
 import math
 import numbers
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
@@ -16,7 +17,15 @@ from typing import Any
 
 import pandas as pd
 
-from spillover.book.page import OnPage, artifact, csv_text, downloads_row, file_stem
+from spillover.book.page import (
+    OnPage,
+    Printed,
+    artifact,
+    csv_text,
+    downloads_row,
+    file_stem,
+    numbers_record,
+)
 from spillover.econometrics.formats import (
     MINUS,
     MISSING,
@@ -220,11 +229,16 @@ def _myst_cell(cell: Cell) -> str:
 
 @dataclass(frozen=True)
 class _Grid:
-    """A frame laid out: header, formatted cells, and which columns are numbers."""
+    """A frame laid out: header, formatted cells and the values behind them.
+
+    Also which columns are set as numbers, and how many are labels.
+    """
 
     header: tuple[str, ...]
     rows: tuple[tuple[Cell, ...], ...]
+    values: tuple[tuple[Any, ...], ...]
     right: tuple[bool, ...]
+    labels: int
 
 
 def _joined(label: Any) -> str:
@@ -259,7 +273,31 @@ def _grid(frame: pd.DataFrame, decimals: Decimals, index: bool) -> _Grid:
                 for v in values
             ]
         )
-    return _Grid(tuple(header), tuple(zip(*texts, strict=True)), tuple(right))
+    rows, behind = tuple(zip(*texts, strict=True)), tuple(zip(*columns, strict=True))
+    return _Grid(tuple(header), rows, behind, tuple(right), labels.shape[1])
+
+
+def _numbers(laid: _Grid) -> list[Printed]:
+    """Cells that hold a digit or a badge, by row and column, and the numbers behind them.
+
+    The first column names the rows of a table without index. Cells of one name are counted.
+    """
+    found: list[Printed] = []
+    seen: Counter[str] = Counter()
+    first = laid.labels or 1
+    for row, values in zip(laid.rows, laid.values, strict=True):
+        label = " · ".join(text for text in map(str, row[:first]) if text)
+        for name, cell, value in list(zip(laid.header, row, values, strict=True))[first:]:
+            for i, part in enumerate(cell.cells if isinstance(cell, Stack) else (cell,)):
+                if not (isinstance(part, Marked) or re.search(r"\d", str(part))):
+                    continue
+                where = " | ".join([label, name, *([f"line {i + 1}"] if i else [])])
+                seen[where] += 1
+                key = where if seen[where] == 1 else f"{where} | ({seen[where]})"
+                number = part.value if isinstance(part, Number) else value
+                plain = isinstance(number, numbers.Real) and math.isfinite(number)
+                found.append((key, str(part), float(number) if plain else None))
+    return found
 
 
 def to_myst(frame: pd.DataFrame, decimals: Decimals = 3, index: bool = True) -> str:
@@ -380,12 +418,15 @@ def numbered(
     csv = artifact(f"{stem}.csv", csv_text(_plain(frame) if data is None else data))
     tex = artifact(f"{stem}.tex", to_latex(frame, caption, name, decimals, index) + "\n")
     row = downloads_row([("CSV", csv), ("LaTeX", tex)])
+    words = {"caption": caption, "notes": notes}
+    held = numbers_record(name, words, _numbers(_grid(frame, decimals, index)), csv)
     parts = [f":::{{table}} {' '.join(caption.split())}", f":name: {name}"]
     parts += [":class: publication compact" if compact else ":class: publication"]
     parts += ["", table, "", ":::", ""]
     if notes:
         parts += ['<div class="table-notes">', "", " ".join(notes.split()), "", "</div>", ""]
-    return OnPage("\n".join([*parts, row]), _by_hand(frame, caption, notes, decimals, index))
+    by_hand = _by_hand(frame, caption, notes, decimals, index)
+    return OnPage("\n".join([*parts, row]), by_hand, held)
 
 
 def _by_hand(frame: pd.DataFrame, caption: str, notes: str, decimals: Decimals, index: bool) -> str:
@@ -601,7 +642,8 @@ def published_vs_here(
         )
     if counted := tally(comparison):
         notes = f"{notes} Verdicts: {counted}.".strip()
-    return numbered(pd.DataFrame(rows), caption, name, index=False, notes=notes, data=comparison)
+    frame = pd.DataFrame(rows).set_index([titles[c] for c in shown])
+    return numbered(frame, caption, name, notes=notes, data=comparison)
 
 
 def whole_table(
