@@ -4,7 +4,7 @@ PORT ?= 8000
 RUN := .venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help book test lint serve clean setup
+.PHONY: help book test lint serve release clean setup
 
 help:  ## Say what there is
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | awk -F '\t' '{printf "make %-8s %s\n", $$1, $$2}'
@@ -25,10 +25,14 @@ lint: setup  ## Check code, types and prose
 	@$(RUN) -m ruff format --check .
 	@$(RUN) -m mypy
 	@$(RUN) tools/lint_prose.py
+	@$(RUN) tools/metadata.py --check
 
 serve: book  ## Show the website at an address of this machine
 	@echo "http://127.0.0.1:$(PORT)/  (stop with Ctrl-C)"
 	@$(RUN) -m http.server $(PORT) --bind 127.0.0.1 --directory _build/html > /dev/null 2>&1
 
+release: book  ## Make all files of a release in dist
+	@$(RUN) tools/release.py
+
 clean:  ## Remove what was built, and the environment
-	rm -rf _build .venv
+	rm -rf _build dist .venv

@@ -12,7 +12,9 @@ NEEDED = (3, 11)
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 FOLDER = os.path.join(ROOT, ".venv")
 STAMP = os.path.join(FOLDER, "installed.sha256")
-PYTHON = os.path.join(FOLDER, "bin", "python")
+PYTHON = os.path.join(
+    FOLDER, *(("Scripts", "python.exe") if os.name == "nt" else ("bin", "python"))
+)
 MATCHES = f"import sys; sys.exit(sys.version_info[:2] != {tuple(sys.version_info[:2])})"
 PIP = [PYTHON, "-m", "pip", "install", "-q", "--disable-pip-version-check"]
 

@@ -210,19 +210,22 @@ def compare(
     ] = None,
     csv: CsvFile = None,
 ) -> None:
-    """Name each number that changed between two builds of the book; exit code 1 if any did."""
+    """Name each number that changed between two builds of the book; exit code 1 if any did.
+
+    Of very many changes the first hundred are shown, and all are written with --csv.
+    """
     from spillover.book import manifest
 
     found = manifest.compare(manifest.read(old), manifest.read(new), tolerance, skip or ())
     compared, farthest = found.attrs["compared"], found.attrs["farthest"]
-    if found.empty:
-        typer.echo(f"No number changed: {compared} are the same on the page")
-    else:
-        _show(found.rename(index=str).reset_index("key"), f"{len(found)} of {compared} differ")
+    for line in found.head(100).reset_index().to_dict("records"):
+        pair = f"{line['old']} -> {line['new']}" if line["change"] == "changed" else line["change"]
+        less = "" if pd.isna(line["difference"]) else f" ({line['difference']:+.4g})"
+        typer.echo(f"{line['page']}: {line['key']}: {pair}{less}")
+    same = "No number changed" if found.empty else f"{len(found)} of {compared} differ"
+    typer.echo(f"{same}: {compared} numbers compared")
     if farthest > 0:
-        typer.echo(
-            f"Before rounding, numbers not named differ by at most {farthest:.1e} of their size"
-        )
+        typer.echo(f"Before rounding, the rest differ by at most {farthest:.1e} of their size")
     _save(found.reset_index(), csv)
     if len(found):
         raise typer.Exit(1)
