@@ -11,11 +11,12 @@ import shutil
 from importlib.metadata import files
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import manifest
 import statements
 import yaml
-from execute import bring_up_to_date, report
+from execute import bring_up_to_date, is_executable, report
 from inputs import engine_fingerprint
 from sphinx.application import Sphinx
 from sphinx.config import Config
@@ -104,6 +105,31 @@ def copy_mathjax(app: Sphinx, exception: Exception | None) -> None:
         shutil.copy(mathjax_file(), folder / "tex-svg.js")
 
 
+def offer_binder(
+    app: Sphinx, page: str, template: str, context: dict[str, Any], tree: object
+) -> None:
+    """Put a button on executable pages that opens them at mybinder.org, given an address."""
+    options = app.config.html_theme_options
+    address = str(options.get("repository_url") or "").rstrip("/").removesuffix(".git")
+    source = Path(app.srcdir, f"{page}.md")
+    if not address or not source.is_file() or not is_executable(source):
+        return
+    # Binder has a short form for GitHub and takes the address of any other repository whole.
+    short = address.removeprefix("https://github.com/")
+    place = f"git/{quote(address, safe='')}" if short == address else f"gh/{short}"
+    branch = options.get("repository_branch") or "main"
+    context["header_buttons"].append(
+        {
+            "type": "link",
+            "url": f"https://mybinder.org/v2/{place}/{branch}?urlpath=lab/tree/{page}.ipynb",
+            "text": "Binder",
+            "tooltip": "Open in Binder",
+            "icon": "fas fa-rocket",
+            "label": "binder-button",
+        }
+    )
+
+
 def setup(app: Sphinx) -> dict[str, bool]:
     """Connect the execution to the start of the build and the copy to its end."""
     # Jupyter Book always sets this value, whose extension is not loaded here.
@@ -112,5 +138,6 @@ def setup(app: Sphinx) -> dict[str, bool]:
     statements.setup(app)
     manifest.setup(app)
     app.connect("config-inited", execute_stale)
+    app.connect("html-page-context", offer_binder, priority=502)  # after the theme's own buttons
     app.connect("build-finished", copy_mathjax)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

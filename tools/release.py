@@ -9,10 +9,13 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import io
 import os
 import shutil
 import subprocess
 import sys
+import tarfile
+import tempfile
 import tomllib
 from pathlib import Path
 
@@ -36,17 +39,16 @@ def run(*command: str, **environment: str) -> bytes:
     return done.stdout
 
 
-def source(stem: str) -> None:
-    """Pack the committed tree."""
+def source_and_wheel(stem: str) -> None:
+    """Pack the committed tree, and build the package from it, dated as the commit."""
     tree = run("git", "archive", "--format=tar", f"--prefix={stem}/", "HEAD")
     (DIST / f"{stem}-source.tar.gz").write_bytes(gzip.compress(tree, mtime=0))
-
-
-def wheel() -> None:
-    """Build the package, dated as the commit."""
     date = run("git", "log", "-1", "--format=%ct").decode().strip()
-    pip = (sys.executable, "-m", "pip", "wheel", "-q", "--disable-pip-version-check")
-    run(*pip, "--no-deps", "--no-build-isolation", "-w", str(DIST), ".", SOURCE_DATE_EPOCH=date)
+    pip = [sys.executable, "-m", "pip", "wheel", "-q", "--disable-pip-version-check", "--no-deps"]
+    pip += ["--no-build-isolation", "--no-index", "-w", str(DIST)]
+    with tempfile.TemporaryDirectory() as folder, tarfile.open(fileobj=io.BytesIO(tree)) as packed:
+        packed.extractall(folder, filter="data")
+        run(*pip, str(Path(folder, stem)), SOURCE_DATE_EPOCH=date)
 
 
 def bill_of_materials(stem: str) -> None:
@@ -78,8 +80,7 @@ def main() -> None:
     shutil.copy(HTML / "_static" / NAME, DIST / NAME)
     shutil.copy(HTML / build_pdf.PDF, DIST / f"{stem}.pdf")
     zip_site.write(HTML, DIST / f"{stem}-site.zip")
-    source(stem)
-    wheel()
+    source_and_wheel(stem)
     bill_of_materials(stem)
     checksums()
     for path in sorted(DIST.iterdir()):

@@ -155,13 +155,14 @@ def test_a_fact_names_what_its_own_argument_rests_on(monkeypatch: pytest.MonkeyP
 
 @pytest.fixture(scope="module")
 def built(html: Path) -> SimpleNamespace:
-    return SimpleNamespace(html=html, table=manifest.read(html))
+    pages = [html / "index.html", *sorted((html / "chapters").rglob("*.html"))]
+    return SimpleNamespace(html=html, pages=pages, table=manifest.read(html))
 
 
 def test_every_number_glued_into_prose_stands_in_it(built: SimpleNamespace) -> None:
     """Glued numbers are found on the pages by their class, not by the manifest's own reading."""
     lost = []
-    for file in sorted((built.html / "chapters").rglob("*.html")):
+    for file in built.pages:
         name = file.relative_to(built.html).with_suffix("").as_posix()
         listed = built.table.loc[[name]] if name in built.table.index else built.table[:0]
         known = set(listed["printed"])
@@ -176,7 +177,7 @@ def test_numbers_in_tables_stand_in_it_under_the_number_of_their_table(
 ) -> None:
     lost = []
     keys = built.table.index.get_level_values("key")
-    for file in sorted((built.html / "chapters").rglob("*.html")):
+    for file in built.pages:
         article = BeautifulSoup(file.read_text(encoding="utf-8"), "html.parser").article
         for table in article.select("table[id^=tab-]"):
             label = str(table["id"]).replace("-", ":", 1)

@@ -8,8 +8,10 @@ import subprocess
 import sys
 import tomllib
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
+import book_extension
 import frictionless
 import jsonschema
 import metadata
@@ -182,6 +184,34 @@ def test_actionlint_finds_nothing() -> None:
         ["actionlint", *map(str, WORKFLOWS)], capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stdout
+
+
+@pytest.mark.parametrize(
+    ("address", "expected"),
+    [
+        ("", []),
+        (
+            "https://github.com/one/two.git",
+            [
+                "https://mybinder.org/v2/gh/one/two/main?urlpath=lab/tree/chapters/carbon/durbin.ipynb"
+            ],
+        ),
+        (
+            "https://codeberg.org/one/two",
+            [
+                "https://mybinder.org/v2/git/https%3A%2F%2Fcodeberg.org%2Fone%2Ftwo/main"
+                "?urlpath=lab/tree/chapters/carbon/durbin.ipynb"
+            ],
+        ),
+    ],
+)
+def test_the_button_for_binder_needs_an_address(address: str, expected: list[str]) -> None:
+    options = {"repository_url": address}
+    app: Any = SimpleNamespace(config=SimpleNamespace(html_theme_options=options), srcdir=ROOT)
+    context: dict[str, Any] = {"header_buttons": []}
+    for page in ("chapters/carbon/durbin", "chapters/appendix/references", "genindex"):
+        book_extension.offer_binder(app, page, "page.html", context, None)
+    assert [button["url"] for button in context["header_buttons"]] == expected
 
 
 def test_binder_and_the_container_take_what_is_declared() -> None:
