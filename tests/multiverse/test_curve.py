@@ -96,6 +96,15 @@ def test_values_without_weight_are_absent() -> None:
     assert by_choice(table).loc[("b", "z"), "specifications"] == 0
 
 
+def test_choices_together() -> None:
+    found = by_choice(crossed(), "direct", ["b", "a"])  # a + 2b + 3ab, alike for both c
+    assert found.loc[("z", "high"), "median"] == 6
+    assert found.loc[("x", "low"), ["specifications", "positive"]].tolist() == [2, 0]
+    assert found.index.to_list() == [(b, a) for b in B for a in A]
+    with pytest.raises(MultiverseError, match="choice='d'"):
+        by_choice(crossed(), "direct", ["d"])
+
+
 def test_a_sign_that_needs_two_choices_is_an_interaction() -> None:
     table = crossed()
     positive = decomposition(table, of="positive")  # low: never; high: y and z

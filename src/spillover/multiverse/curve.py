@@ -261,12 +261,29 @@ def signs(table: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def by_choice(table: pd.DataFrame, effect: str = "direct") -> pd.DataFrame:
+def by_choice(
+    table: pd.DataFrame, effect: str = "direct", together: Sequence[str] | None = None
+) -> pd.DataFrame:
     """Describe one effect for every value of every choice, the other choices varying freely.
 
-    For a table of :func:`robustness`, by group.
+    For a table of :func:`robustness`, by group. With `together`, for every combination of the
+    values of these choices.
+
+    Examples
+    --------
+    >>> from spillover.multiverse import grid
+    >>> from spillover.studies import CARBON
+    >>> table = grid(CARBON, weights=["rook", "4 nearest"], durbin=["all", "none"])
+    >>> by_choice(table, "total", ["durbin", "weights"]).index.to_list()[:2]
+    [('all', 'rook'), ('all', '4 nearest')]
     """
     _check(table, effect)
+    if together is not None:
+        for name in together:
+            one_of(name, choices_of(table), MultiverseError, "choice")
+        cells = table.groupby(list(together), observed=True, sort=True)
+        found = {tuple(map(str, key)): _described(part, effect) for key, part in cells}
+        return _frame(list(found.values()), pd.MultiIndex.from_tuples(found, names=list(together)))
     keys: list[tuple[str, str]] = []
     rows: list[dict[str, float]] = []
     for name in choices_of(table) or ["group"]:

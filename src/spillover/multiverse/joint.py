@@ -68,7 +68,7 @@ def joint_tests(study: Study, draws: int = 9999, seed: int = 0, **choices: Any) 
     (6, 5)
     """
     specs = plan(study, **choices)
-    units = specs[0].study.units
+    units = sorted(specs[0].study.units)
     signs, complete = wild.draws(len(units), draws, seed=seed, fault=MultiverseError)
     source = _Source(units)
     keys, estimates, statistics, drawn = [], [], [], []
@@ -206,7 +206,7 @@ def curve_tests(
     planned = plan(study, **choices)
     table, specs = planned.labels(), list(planned)
     weights = weighted(table, weigh or {})[WEIGHT].to_numpy()
-    units = specs[0].study.units
+    units = sorted(specs[0].study.units)
     signs, complete = wild.draws(len(units), draws, seed=seed, fault=MultiverseError)
     source, curve = _Source(units), _Curve(len(units) - 1)
     rows: list[dict[str, Any]] = [{}] * len(specs)

@@ -149,6 +149,23 @@ def coverages() -> pd.DataFrame:
     return table.assign(coverage=np.linspace(0.6, 1.0, len(table)))
 
 
+def tiles() -> dict[str, pd.DataFrame]:
+    """Two effects by three choices: all negative, none significant, a fifth and three fifths."""
+    levels = [["apparent", "energy"], ["rook", "4 nearest"], ["none", "both"]]
+    index = pd.MultiIndex.from_product(levels, names=["CP", "weights", "fixed_effects"])
+    direct = pd.DataFrame(
+        {
+            "median": [-1.0, 0.1, 0.1, -0.1] * 2,
+            "negative_significant": [1.0, 0.0, 0.2, 0.0] * 2,
+            "positive_significant": [0.0, 0.0, 0.6, 0.0] * 2,
+        },
+        index,
+    )
+    indirect = direct.copy()
+    indirect.iloc[-1] = np.nan  # nothing estimated
+    return {"Direct": direct, "Indirect": indirect}
+
+
 GALLERY: dict[str, Callable[[], PaperFigure]] = {
     "class_map": lambda: figures.class_map(by_year()[2022], label="rank"),
     "class_map_flagged": lambda: figures.class_map(
@@ -183,6 +200,7 @@ GALLERY: dict[str, Callable[[], PaperFigure]] = {
     "specification_curve": lambda: figures.specification_curve(
         specifications(), ["Fixed effects", "Clustered"], printed=0.4
     ),
+    "sign_tiles": lambda: figures.sign_tiles(tiles(), rows="neighbours", columns="effects"),
     "spillover_map": lambda: figures.spillover_map(spill(), top=12),
     "verdict_overview": lambda: figures.verdict_overview(verdicts()),
     "questions_overview": lambda: figures.questions_overview(questions()),

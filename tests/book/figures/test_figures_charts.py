@@ -28,6 +28,7 @@ from conftest import (
     flags,
     marginal,
     specifications,
+    tiles,
     verdicts,
 )
 from spillover.book import figures
@@ -283,6 +284,43 @@ def test_specifications_are_sorted_coloured_and_explained() -> None:
     assert sorted(made) == [12, 12, 12, 12, 24, 24]
     names = {t.get_text() for t in below.get_yticklabels()}
     assert names == {"none", "entity", "time", "two-way", "yes", "no"}
+
+
+def test_named_specifications_have_a_ring_and_their_words() -> None:
+    table = specifications()  # estimates ascend with the index
+    above = figures.specification_curve(table, ["Clustered"], named={"ours": 3, "theirs": 41}).axes[
+        1
+    ]
+    rings = [line.get_xydata()[0] for line in above.lines if line.get_gid() == "named"]
+    assert [tuple(ring) for ring in rings] == [(i, table.loc[i, "estimate"]) for i in (3, 41)]
+    assert {"ours", "theirs"} <= {text.get_text() for text in above.texts}
+    with pytest.raises(FigureError, match="no specification 99"):
+        figures.specification_curve(table, ["Clustered"], named={"ours": 99})
+
+
+def test_tiles_are_bars_of_the_signs_that_were_found() -> None:
+    figure = figures.sign_tiles(tiles(), rows="neighbours", columns="effects")
+    assert len(figure.axes) == 4  # two effects by two measures
+    widths = {
+        to_hex(patch.get_facecolor()): round(patch.get_width(), 9)
+        for patch in figure.axes[0].patches
+        if patch.get_xy()[1] == 1 and patch.get_x() < 1 and patch.get_fill()
+    }
+    # the second row's first cell: a fifth negative from the left, three fifths positive
+    assert widths[style.PRINTED] == 0.2
+    assert widths[style.HERE] == 0.6
+    words = [t.get_text() for t in figure.axes[0].texts if t.get_gid() == "sign"]
+    assert words == ["−", "+", "+", "−"]
+    last = [t.get_text() for t in figure.axes[-1].texts if t.get_gid() == "sign"]
+    assert last == ["−", "+", "+", ""]  # nothing estimated has no sign
+
+
+def test_tiles_want_the_same_three_choices() -> None:
+    one = tiles()["Direct"]
+    with pytest.raises(FigureError, match="no column 'median'"):
+        figures.sign_tiles({"Direct": one.drop(columns="median")}, rows="r", columns="c")
+    with pytest.raises(FigureError, match="same three choices"):
+        figures.sign_tiles({"a": one, "b": one.iloc[:-1]}, rows="r", columns="c")
 
 
 def test_one_endless_interval_does_not_flatten_the_others() -> None:

@@ -6,6 +6,7 @@ the numbers behind it.
 
 from spillover.book.figures.audit import distances_by_choice, questions_overview
 from spillover.book.figures.coverage import coverage_plot
+from spillover.book.figures.crossing import sign_tiles
 from spillover.book.figures.description import (
     bars_and_line,
     candidates_plot,
@@ -44,6 +45,7 @@ __all__ = [
     "moran_scatter",
     "questions_overview",
     "save",
+    "sign_tiles",
     "specification_curve",
     "spillover_map",
     "verdict_overview",

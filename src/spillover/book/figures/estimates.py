@@ -287,6 +287,7 @@ def specification_curve(
     ylabel: str = "Estimate with 95 % interval",
     printed: float | None = None,
     highlight: pd.Series | None = None,
+    named: Mapping[str, int] | None = None,
 ) -> PaperFigure:
     """Draw sorted estimates above, and below which choices made each of them.
 
@@ -307,13 +308,19 @@ def specification_curve(
         A printed value, drawn as a line.
     highlight
         True for specifications to be marked by a ring, such as the paper's own.
+    named
+        Words to the place of a specification in the index of `table`: a ring with these words.
 
     Raises
     ------
     FigureError
-        A column is lacking, or `highlight` has another index than `table`.
+        A column is lacking, `highlight` has another index than `table`, or a named specification
+        is not on the curve.
     """
     require(table, ("estimate", "low", "high", *choices), "specification_curve")
+    for label, place in (named or {}).items():
+        if place not in table.index:
+            raise FigureError(f"specification_curve: no specification {place!r} ({label})")
     if highlight is not None and not highlight.index.equals(table.index):
         raise FigureError("specification_curve: highlight and table have different indices")
     order = table["estimate"].argsort(kind="stable").to_numpy()
@@ -353,6 +360,21 @@ def specification_curve(
     if highlight is not None:
         chosen = ordered["estimate"][highlight.iloc[order].to_numpy(bool)]
         above.plot(chosen, "o", ms=9, mfc="none", mec=INK, mew=1.4, zorder=5, gid="highlight")
+    for step, (label, place) in enumerate((named or {}).items()):
+        at = int(np.flatnonzero(order == table.index.get_loc(place))[0])
+        value = float(ordered["estimate"].iloc[at])
+        above.plot(at, value, "o", ms=9, mfc="none", mec=INK, mew=1.4, zorder=5, gid="named")
+        left_half = at < n / 2
+        above.annotate(
+            label,
+            (at, value),
+            (6 if left_half else -6, 34 + 15 * step if left_half else -34 - 15 * step),
+            textcoords="offset points",
+            ha="left" if left_half else "right",
+            va="center",
+            arrowprops={"arrowstyle": "-", "color": INK, "lw": 0.8},
+            zorder=6,
+        )
     note = ", ".join(
         f"{fmt(100 * (colours == colour).mean(), 0)} % {word}"
         for colour, word in (
