@@ -98,6 +98,8 @@ def sign_tiles(described: Mapping[str, pd.DataFrame], *, rows: str, columns: str
             if j == 0:
                 name = axes.text(-left * WIDTH / across * 0.985, 0.5, effect, rotation=90)
                 name.set(transform=axes.transAxes, va="center", ha="left", fontweight="bold")
+    corner = (left - 0.012, 1 - (HEAD - 0.07) / height)
+    figure.text(*corner, f"{columns} →\n{rows} ↓", ha="right", va="bottom", linespacing=1.5)
     key = [
         Patch(color=PRINTED, label="significantly negative"),
         Patch(color=INSIGNIFICANT, label="not significant"),

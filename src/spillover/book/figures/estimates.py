@@ -17,6 +17,7 @@ from spillover.book.figures.style import (
     HERE,
     INK,
     MUTED,
+    PAPER,
     PRINTED,
     RULE,
     WIDTH,
@@ -364,15 +365,16 @@ def specification_curve(
         at = int(np.flatnonzero(order == table.index.get_loc(place))[0])
         value = float(ordered["estimate"].iloc[at])
         above.plot(at, value, "o", ms=9, mfc="none", mec=INK, mew=1.4, zorder=5, gid="named")
-        left_half = at < n / 2
+        left_half, side = at < n / 2, -1 if step % 2 else 1
         above.annotate(
             label,
             (at, value),
-            (6 if left_half else -6, 34 + 15 * step if left_half else -34 - 15 * step),
+            (14 if left_half else -14, 44 * side),
             textcoords="offset points",
             ha="left" if left_half else "right",
             va="center",
             arrowprops={"arrowstyle": "-", "color": INK, "lw": 0.8},
+            bbox={"facecolor": PAPER, "edgecolor": "none", "alpha": 0.85, "pad": 1.5},
             zorder=6,
         )
     note = ", ".join(
