@@ -1,0 +1,539 @@
+"""The whole book as one PDF, set by Typst from the pages of the built site.
+
+The pages are the source because everything is resolved in them: results, numbers of tables, figures
+and equations, citations and references. ``pandoc`` translates the formulae, ``tools/pdf.typ`` is the
+look. What the site folds away stays out if it is code and is opened if it is text.
+"""
+
+from __future__ import annotations
+
+import json
+import posixpath
+import re
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+import pypandoc
+import typst
+import yaml
+from bs4 import BeautifulSoup, NavigableString, Tag
+from bs4.element import PreformattedString
+from inputs import ROOT
+
+TEMPLATE = Path(__file__).with_name("pdf.typ")
+PDF = "spillover.pdf"
+SPECIAL = re.compile(r"""([\\*_#$@<>\[\]`~/=+'"{}&^|-])""")
+PANDOC_SCALE = re.compile(r"#scale\(x: (\d+)%, y: \d+%\)\[(\\?.)\]")
+# Nothing to read on paper.
+SKIPPED = (
+    "script, style, template, button, input, select, canvas, wbr, a.headerlink, .download-links, "
+    ".toctree-wrapper, .eqno, details.hide.above-input, details.hide > summary, [hidden]"
+)
+WIDTH = 425.0  # of the text, in points
+SIZES = (9.0, 8.5, 8.0, 7.5, 7.0, 6.5)
+
+
+def escape(text: str) -> str:
+    """Text as Typst markup that means just this text."""
+    text = SPECIAL.sub(r"\\\1", re.sub(r"[ \t\r\n]+", " ", text))
+    return text.replace("\xa0", "~")
+
+
+def quoted(text: str) -> str:
+    """A string of Typst's code."""
+    return json.dumps(text, ensure_ascii=False)
+
+
+def classes(tag: Tag) -> list[str]:
+    """Classes of an element."""
+    return [str(name) for name in tag.get_attribute_list("class") if name]
+
+
+def source_of(tag: Tag) -> str:
+    """LaTeX source of a formula, without the brackets that MathJax looks for."""
+    text = tag.get_text().strip()
+    text = text.removeprefix(r"\(").removesuffix(r"\)").removeprefix(r"\[").removesuffix(r"\]")
+    return re.sub(r"\\(begin|end)\{split\}", "", text).strip()
+
+
+def translate_formulae(sources: list[str]) -> dict[str, str]:
+    """LaTeX formulae in Typst's notation, all in one call of pandoc."""
+    formula = [{"t": "Math", "c": [{"t": "InlineMath"}, source]} for source in sources]
+    blocks = [{"t": "Para", "c": [one]} for one in formula]
+    document = {"pandoc-api-version": [1, 23, 1], "meta": {}, "blocks": blocks}
+    text = pypandoc.convert_text(
+        json.dumps(document), "typst", format="json", extra_args=["--wrap=none"]
+    )
+    found = [block.strip() for block in text.strip().split("\n\n")]
+    strange = [s for s, t in zip(sources, found, strict=True) if not re.fullmatch(r"\$.*\$", t, re.S)]
+    if strange:
+        raise ValueError(f"pandoc cannot translate these formulae: {strange}")
+    # A bracket that only looks larger would keep its place and its room; and ⊗ has a new name.
+    return {
+        source: PANDOC_SCALE.sub(r"lr(\2, size: #\1%)", text).replace("times.circle", "times.o")
+        for source, text in zip(sources, found, strict=True)
+    }
+
+
+class Book:
+    """Pages of a built site in the order of its contents, with what each refers to."""
+
+    def __init__(self, site: Path) -> None:
+        self.site = site
+        index = self.parse("index.html")
+        self.parts: list[tuple[str, list[str]]] = [("", ["index.html"])]
+        for item in index.select("nav.bd-links .caption, nav.bd-links a.internal"):
+            if "caption" in classes(item):
+                self.parts.append((item.get_text(" ", strip=True), []))
+            else:
+                self.parts[-1][1].append(str(item["href"]))
+        self.pages: dict[str, Tag] = {}
+        for _, names in self.parts:
+            for name in names:
+                self.pages[name] = self.article(name)
+        self.places = {name: f"p{number}" for number, name in enumerate(self.pages)}
+        self.ids = {
+            name: {tag["id"] for tag in page.find_all(id=True)} for name, page in self.pages.items()
+        }
+        self.wanted = {
+            target
+            for name, page in self.pages.items()
+            for link in page.find_all("a", href=True)
+            if (target := self.target(name, str(link["href"])))
+        }
+        sources = {source_of(tag) for page in self.pages.values() for tag in page.select(".math")}
+        self.formulae = translate_formulae(sorted(sources))
+        self.images: set[str] = set()
+
+    def parse(self, name: str) -> BeautifulSoup:
+        """The page as a tree."""
+        return BeautifulSoup((self.site / name).read_text(encoding="utf-8"), "lxml")
+
+    def article(self, name: str) -> Tag:
+        """What is to be read on a page, with each formula's or table's number kept beside it."""
+        found = self.parse(name).select_one("article.bd-article")
+        if found is None:
+            raise ValueError(f"{self.site / name}: found no <article class='bd-article'>")
+        for number in found.select(".eqno"):
+            for link in number.select("a"):
+                link.decompose()
+            if number.parent is not None:
+                number.parent["data-number"] = number.get_text(strip=True)
+        for tag in found.select(SKIPPED):
+            if not tag.decomposed:
+                (tag.unwrap if tag.name == "wbr" else tag.decompose)()
+        return found
+
+    def target(self, page: str, address: str) -> str | None:
+        """Label of the place in the book that a page's link leads to, or None if it leads out."""
+        parts = urlsplit(address)
+        if parts.scheme or parts.netloc:
+            return None
+        path = posixpath.normpath(posixpath.join(posixpath.dirname(page), unquote(parts.path)))
+        path = path if parts.path else page
+        if path not in self.places:
+            return None
+        tag = unquote(parts.fragment)
+        if tag and tag not in self.ids[path]:
+            raise ValueError(f"{page}: found no {address}")
+        return f"{self.places[path]}:{tag}" if tag else self.places[path]
+
+    def write(self) -> str:
+        """The book in Typst's markup."""
+        return "\n".join(self.body())
+
+    def body(self) -> Iterator[str]:
+        """One part and one page after the other."""
+        for title, names in self.parts:
+            if title:
+                yield f"#part[{escape(title)}];"
+            for name in names:
+                yield Page(self, name).write()
+
+
+class Page:
+    """Translation of one page."""
+
+    def __init__(self, book: Book, name: str) -> None:
+        self.book, self.name = book, name
+        self.place = book.places[name]
+
+    def write(self) -> str:
+        """The page in Typst's markup."""
+        return self.blocks(self.book.pages[self.name])
+
+    # Text within a paragraph.
+
+    def inline(self, node: Any) -> str:
+        """Text, links and formulae of a node that stands in a paragraph."""
+        if isinstance(node, NavigableString):
+            return "" if isinstance(node, PreformattedString) else escape(str(node))
+        kinds = classes(node)
+        if "math" in kinds:
+            return self.anchor(node) + self.book.formulae[source_of(node)]
+        if node.name == "br":
+            return "#linebreak();"
+        if node.name == "code":
+            return f"#raw({quoted(node.get_text())});"
+        if node.name == "img":
+            return f"#box(image({quoted(self.image(node))}, height: 1em));"
+        inner = self.inlines(node)
+        if node.name == "a":
+            return self.anchor(node) + self.link(node, inner)
+        if node.name == "sup":
+            return f"#super[{inner}];"
+        if "se" in kinds:
+            inner = f"#se[{inner}];"
+        elif "verdict" in kinds:
+            kind = next((k for k in kinds if k.startswith("verdict-")), "")
+            inner = f"#verdict({quoted(kind.removeprefix('verdict-'))})[{inner}];"
+        elif "section-number" in kinds:
+            inner = f"#number[{inner.strip().rstrip('.')}];"
+        elif "fallen" in kinds:
+            inner = f"#strike[{inner}];"
+        wrap = {"em": "emph", "cite": "emph", "i": "emph", "strong": "strong", "b": "strong"}
+        wrap |= {"sub": "sub"}
+        if node.name in wrap and inner.strip():
+            inner = f"#{wrap[node.name]}[{inner}];"
+        return self.anchor(node) + inner
+
+    def inlines(self, node: Tag) -> str:
+        """The inside of a node, as text of a paragraph."""
+        return "".join(self.inline(child) for child in node.children)
+
+    def link(self, node: Tag, inner: str) -> str:
+        """A link: within the book to its page, out of the book to its address."""
+        address = str(node.get("href", ""))
+        if target := self.book.target(self.name, address):
+            far = node.select_one("span.doc") and target != self.place
+            return f"#{'see' if far else 'link'}(label({quoted(target)}))[{inner}];"
+        if urlsplit(address).scheme in ("http", "https", "mailto"):
+            return f"#link({quoted(address)})[{inner}];"
+        return inner  # a file beside the pages
+
+    def anchor(self, node: Tag) -> str:
+        """A label for a place that something refers to."""
+        name = f"{self.place}:{node.get('id')}"
+        return f"#anchor({quoted(name)});" if node.get("id") and name in self.book.wanted else ""
+
+    # Paragraphs and larger things.
+
+    def paragraph(self, text: str) -> str:
+        """A paragraph; a number and a full stop at its start do not make it a list."""
+        return re.sub(r"^(\d+)([.)])", r"\1\\\2", text.strip())
+
+    def blocks(self, node: Tag) -> str:
+        """The inside of a node, as paragraphs and larger things."""
+        written: list[str] = []
+        run = ""
+        for child in [*node.children, None]:
+            if child is not None and (isinstance(child, NavigableString) or is_inline(child)):
+                run += self.inline(child)
+                continue
+            if run.strip():
+                written.append(self.paragraph(run))
+            run = ""
+            if child is not None:
+                anchor = "" if child.name == "section" else self.anchor(child)
+                written.append(anchor + self.block(child))
+        return "\n\n".join(text for text in written if text.strip())
+
+    def block(self, node: Tag) -> str:
+        """A paragraph, list, table, figure, or what else stands by itself."""
+        kinds = classes(node)
+        if re.fullmatch(r"h[1-6]", node.name):
+            return self.heading(node)
+        for kind, method in self.by_class().items():
+            if kind in kinds:
+                return method(node)
+        method = self.by_name().get(node.name)
+        return method(node) if method else self.blocks(node)
+
+    def by_class(self) -> dict[str, Callable[[Tag], str]]:
+        """How to write an element with one of these classes."""
+        return {
+            "math": self.equation,
+            "highlight": self.code,
+            "admonition": self.boxed,
+            "table-notes": lambda node: f"#notes[{self.blocks(node)}];",
+            "downloads": lambda node: f"#notes[{self.blocks(node)}];",
+            "citation": self.citation,
+            "sig": self.signature,
+            "rubric": lambda node: f"#block(sticky: true)[*{self.inlines(node)}*];",
+        }
+
+    def by_name(self) -> dict[str, Callable[[Tag], str]]:
+        """How to write an element of one of these names."""
+        return {
+            "p": lambda node: self.paragraph(self.inlines(node)),
+            "ul": lambda node: self.items(node, "list"),
+            "ol": lambda node: self.items(node, "enum"),
+            "dl": self.definitions,
+            "pre": self.code,
+            "table": self.table,
+            "figure": self.figure,
+            "blockquote": lambda node: f"#quote(block: true)[{self.blocks(node)}];",
+            "summary": lambda node: f"*{self.inlines(node)}*",
+            "hr": lambda _: "#line(length: 100%, stroke: 0.4pt + hair)",
+            "img": lambda node: f"#image({quoted(self.image(node))});",
+        }
+
+    def heading(self, node: Tag) -> str:
+        """A heading; the page itself is a chapter."""
+        inner = self.inlines(node).strip()
+        section = node.parent
+        place = f"{self.place}:{section.get('id')}" if section is not None else ""
+        level = int(node.name[1])
+        if level > 1:
+            label = f"#label({quoted(place)})" if place in self.book.wanted else ""
+            return f"#heading(level: {level + 1})[{inner}]{label};"
+        inner = "Summary" if self.name == "index.html" else inner
+        labels = [quoted(name) for name in (self.place, place) if name in self.book.wanted]
+        return f"#chapter({', '.join(labels)})[{inner}];"
+
+    def equation(self, node: Tag) -> str:
+        """A formula on its own line, with its number."""
+        number = node.get("data-number")
+        number = f"[{escape(str(number))}]" if number else "none"
+        return f"#equation({number}, {self.book.formulae[source_of(node)]});"
+
+    def code(self, node: Tag) -> str:
+        """A listing."""
+        return f"#code({quoted(node.get_text().strip(chr(10)))});"
+
+    def boxed(self, node: Tag) -> str:
+        """A box with a title."""
+        title = node.find(class_="admonition-title")
+        text = self.inlines(title.extract()) if isinstance(title, Tag) else ""
+        kind = next((k for k in ("answer", "fork") if k in classes(node)), "plain")
+        return f"#boxed({quoted(kind)})[{text}][{self.blocks(node)}];"
+
+    def citation(self, node: Tag) -> str:
+        """An entry of the bibliography, which the text cites by author and year."""
+        for label in node.select(".label"):
+            label.decompose()
+        return f"#reference[{self.blocks(node)}];"
+
+    def signature(self, node: Tag) -> str:
+        """Name and arguments of a function."""
+        text = re.sub(r"\s+", " ", node.get_text()).strip()
+        return f"#signature({quoted(text)});"
+
+    def items(self, node: Tag, kind: str) -> str:
+        """A list."""
+        found = [item for item in node.find_all("li", recursive=False)]
+        cells = "".join(f"[{self.anchor(item)}{self.blocks(item)}]" for item in found)
+        return f"#{kind}{cells};"
+
+    def definitions(self, node: Tag) -> str:
+        """Terms and what is said of each."""
+        written, terms = "", ""
+        for child in node.find_all(["dt", "dd"], recursive=False):
+            if child.name == "dt":
+                one = self.signature(child) if "sig" in classes(child) else self.inlines(child)
+                one = one if "sig" in classes(child) else f"#emph[{one}];"
+                terms += f"{self.anchor(child)}{one}#linebreak();"
+            else:
+                terms = terms.removesuffix("#linebreak();")
+                written += f"#definition[{terms}][{self.blocks(child)}];"
+                terms = ""
+        return written
+
+    # Tables and figures.
+
+    def image(self, node: Tag) -> str:
+        """Path of a picture below the folder of the site."""
+        folder = posixpath.dirname(self.name)
+        path = posixpath.normpath(posixpath.join(folder, unquote(str(node["src"]))))
+        self.book.images.add(path)
+        return f"/{path}"
+
+    def caption(self, node: Tag | None) -> str:
+        """Number and text of a caption, as arguments of a function."""
+        if node is None:
+            return "none"
+        number, text = node.select_one(".caption-number"), node.select_one(".caption-text")
+        inner = self.inlines(text or node).strip()
+        label = escape(number.get_text(strip=True)) if number else ""
+        return f"caption([{label}], [{inner}])"
+
+    def figure(self, node: Tag) -> str:
+        """A picture with its caption below."""
+        image, legend = node.find("img"), node.select_one(".legend")
+        if not isinstance(image, Tag):
+            return self.blocks(node)
+        below = f"[{self.blocks(legend.extract())}]" if legend else "none"
+        caption = node.find("figcaption")
+        arguments = [
+            quoted(self.image(image)),
+            quoted(str(image.get("alt", ""))),
+            self.caption(caption if isinstance(caption, Tag) else None),
+            below,
+        ]
+        return f"#book-figure({', '.join(arguments)});"
+
+    def table(self, node: Tag) -> str:
+        """A table with its caption above; many columns are set smaller."""
+        caption = node.find("caption")
+        head = [row for row in node.select("tr") if row.find_parent("thead")]
+        body = [row for row in node.select("tr") if not row.find_parent("thead")]
+        size, columns = fit(head + body)
+        align = [alignment(cell) for cell in cells(body[0] if body else head[0])]
+        parts = [
+            f"{size}pt",
+            f"({', '.join(columns)},)",
+            f"({', '.join(align)},)",
+            f"({' '.join(self.row(row, 'strong') for row in head)})",
+            f"({' '.join(self.row(row) for row in body)})",
+        ]
+        text = self.caption(caption if isinstance(caption, Tag) else None)
+        return f"#book-table(caption: {text}, grid-table({', '.join(parts)}));"
+
+    def row(self, row: Tag, wrap: str = "") -> str:
+        """Cells of a row, each followed by a comma."""
+        written = ""
+        for cell in cells(row):
+            inner = "#linebreak();".join(
+                self.inlines(part).strip() for part in cell.find_all("p") or [cell]
+            )
+            if "text-right" in classes(cell):
+                inner = re.sub(r"(#super\[[^\]]*\]);", r"#hang[\1;];", inner)
+                inner = re.sub(r"(#se\[.*?)\)\];", r"\1#hang[)];];", inner)
+            inner = f"#{wrap}[{inner}];" if wrap and inner else inner
+            spans = [
+                f"{name}: {cell[key]}"
+                for name, key in (("colspan", "colspan"), ("rowspan", "rowspan"))
+                if str(cell.get(key, "1")) != "1"
+            ]
+            spans += [f"align: {alignment(cell)}"] if wrap else []
+            written += f"table.cell({', '.join(spans)})[{inner}], " if spans else f"[{inner}], "
+        return written
+
+
+INLINE = set("a abbr b br cite code em i kbd q s small span strong sub sup u var".split())
+
+
+def is_inline(node: Tag) -> bool:
+    """Whether an element stands within a paragraph."""
+    return node.name in INLINE
+
+
+def cells(row: Tag) -> list[Tag]:
+    """Cells of a row."""
+    return list(row.find_all(["th", "td"], recursive=False))
+
+
+def alignment(cell: Tag) -> str:
+    """Alignment of a cell."""
+    kinds = classes(cell)
+    if "text-right" in kinds:
+        return "right"
+    return "center" if "text-center" in kinds else "left"
+
+
+def fit(rows: list[Tag]) -> tuple[float, list[str]]:
+    """Size of type in which a table fits the page, and the widths of its columns.
+
+    A column of short cells is as wide as its longest; those of running text share the rest by the
+    amount of it.
+    """
+    count = max(sum(int(cell.get("colspan", 1)) for cell in cells(row)) for row in rows)
+    longest, word, amount = [0] * count, [0] * count, [0] * count
+    for row in rows:
+        column = 0
+        for cell in cells(row):
+            span = int(cell.get("colspan", 1))
+            if span == 1:
+                parts = [piece for br in cell.find_all("p") or [cell] for piece in lines(br)]
+                longest[column] = max(longest[column], *(len(line) for line in parts))
+                words = (len(w) for line in parts for w in re.split(r"[\s/]|(?<=[_.-])", line) if w)
+                word[column] = max([word[column], *words])
+                amount[column] += sum(len(line) for line in parts)
+            column += span
+    running = [length > 26 for length in longest]
+    least = sum(
+        max(w, min(length, 26)) if run else length
+        for w, length, run in zip(word, longest, running, strict=True)
+    )
+    size = next((s for s in SIZES if (least * 0.47 + 1.3 * count) * s <= WIDTH), SIZES[-1])
+    natural = (sum(longest) * 0.47 + 1.3 * count) * size
+    if natural <= WIDTH or not any(running):
+        return size, ["auto"] * count
+    share = [max(a / len(rows), w) ** 0.6 for a, w in zip(amount, word, strict=True)]
+    return size, [f"{s:.2f}fr" if run else "auto" for s, run in zip(share, running, strict=True)]
+
+
+def lines(tag: Tag) -> list[str]:
+    """Lines of a cell."""
+    for br in tag.find_all("br"):
+        br.insert_before("\n")
+    return [line.strip() for line in tag.get_text().split("\n")] or [""]
+
+
+def made_of(site: Path) -> tuple[dict[str, bytes], date]:
+    """Files that Typst reads, of which the first is ``main.typ``, and the date of the version."""
+    book = Book(site)
+    body = book.write()
+    citation = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
+    title, _, subtitle = citation["title"].partition(": ")
+    released = citation["date-released"]
+    released = released if isinstance(released, date) else date.fromisoformat(str(released))
+    about = {
+        "title": title,
+        "subtitle": subtitle[:1].upper() + subtitle[1:],
+        "author": ", ".join(one["name"] for one in citation["authors"]),
+        "version": str(citation["version"]),
+    }
+    given = ", ".join(f"{key}: {quoted(value)}" for key, value in about.items())
+    day = f"datetime(year: {released.year}, month: {released.month}, day: {released.day})"
+    main = f'#import "/pdf.typ": *\n#show: book.with({given}, date: {day})\n{body}\n'
+    files = {"main.typ": main.encode(), "pdf.typ": TEMPLATE.read_bytes()}
+    files |= {name: (site / name).read_bytes() for name in sorted(book.images)}
+    return files, released
+
+
+@contextmanager
+def compiler(site: Path) -> Iterator[tuple[typst.Compiler, int]]:
+    """Typst with the book before it, and the time of the version.
+
+    It has its own fonts alone, so that every machine sets the same pages.
+    """
+    files, released = made_of(site)
+    with tempfile.TemporaryDirectory() as folder:
+        for name, content in files.items():
+            path = Path(folder, name)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
+        main = Path(folder, "main.typ")
+        midnight = datetime(released.year, released.month, released.day, tzinfo=UTC)
+        yield (
+            typst.Compiler(input=main, root=folder, ignore_system_fonts=True),
+            int(midnight.timestamp()),
+        )
+
+
+def build(site: Path) -> Path:
+    """Write the PDF into the folder of the site."""
+    with compiler(site) as (book, released):
+        (site / PDF).write_bytes(book.compile(format="pdf", timestamp=released))
+    return site / PDF
+
+
+def main() -> int:
+    """Build the PDF of the site in ``_build/html``."""
+    start = time.monotonic()
+    site = Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "_build" / "html"
+    path = build(site)
+    print(f"Built in {time.monotonic() - start:.0f} s: {path} ({path.stat().st_size >> 10} KB)")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
