@@ -23,7 +23,7 @@ from urllib.parse import unquote, urlsplit
 import pypandoc
 import typst
 import yaml
-from bs4 import BeautifulSoup, NavigableString, Tag
+from bs4 import BeautifulSoup, NavigableString, SoupStrainer, Tag
 from bs4.element import PreformattedString
 from inputs import ROOT
 
@@ -31,13 +31,12 @@ TEMPLATE = Path(__file__).with_name("pdf.typ")
 PDF = "spillover.pdf"
 SPECIAL = re.compile(r"""([\\*_#$@<>\[\]`~/=+'"{}&^|-])""")
 PANDOC_SCALE = re.compile(r"#scale\(x: (\d+)%, y: \d+%\)\[(\\?.)\]")
-# Nothing to read on paper.
-SKIPPED = (
-    "script, style, template, button, input, select, canvas, wbr, a.headerlink, .download-links, "
-    ".toctree-wrapper, .eqno, details.hide.above-input, details.hide > summary, [hidden]"
-)
+# Nothing to read on paper, by name and by class; folded code and its handle are such, too.
+SKIPPED_NAMES = set("script style template button input select canvas".split())
+SKIPPED_CLASSES = set("headerlink download-links toctree-wrapper eqno above-input".split())
 WIDTH = 425.0  # of the text, in points
-SIZES = (9.0, 8.5, 8.0, 7.5, 7.0, 6.5)
+SIZES = (9.0, 8.5, 8.0, 7.5, 7.0, 6.5)  # of the type of tables, in points
+CHARACTER, GUTTER = 0.43, 1.3  # widths in tables, in sizes of the type
 
 
 def escape(text: str) -> str:
@@ -56,9 +55,25 @@ def classes(tag: Tag) -> list[str]:
     return [str(name) for name in tag.get_attribute_list("class") if name]
 
 
+def readable(node: Tag) -> Iterator[Tag | NavigableString]:
+    """What of the inside of an element is to be read on paper."""
+    for child in node.children:
+        if isinstance(child, Tag):
+            hidden = child.name in SKIPPED_NAMES or child.has_attr("hidden")
+            if not hidden and SKIPPED_CLASSES.isdisjoint(classes(child)):
+                yield child
+        elif not isinstance(child, PreformattedString):
+            yield child
+
+
+def readable_text(node: Tag) -> str:
+    """Text of an element that is to be read on paper."""
+    return "".join(readable_text(c) if isinstance(c, Tag) else str(c) for c in readable(node))
+
+
 def source_of(tag: Tag) -> str:
     """LaTeX source of a formula, without the brackets that MathJax looks for."""
-    text = tag.get_text().strip()
+    text = "".join(s for s in tag.find_all(string=True, recursive=False)).strip()
     text = text.removeprefix(r"\(").removesuffix(r"\)").removeprefix(r"\[").removesuffix(r"\]")
     return re.sub(r"\\(begin|end)\{split\}", "", text).strip()
 
@@ -87,12 +102,14 @@ class Book:
 
     def __init__(self, site: Path) -> None:
         self.site = site
-        index = self.parse("index.html")
         self.parts: list[tuple[str, list[str]]] = [("", ["index.html"])]
-        for item in index.select("nav.bd-links .caption, nav.bd-links a.internal"):
-            if "caption" in classes(item):
+        contents = self.parse("index.html", SoupStrainer("nav")).find(class_="bd-links")
+        if not isinstance(contents, Tag):
+            raise ValueError(f"{site / 'index.html'}: found no <nav class='bd-links'>")
+        for item in contents.find_all(["p", "a"]):
+            if item.name == "p":
                 self.parts.append((item.get_text(" ", strip=True), []))
-            else:
+            elif "internal" in classes(item):
                 self.parts[-1][1].append(str(item["href"]))
         self.pages: dict[str, Tag] = {}
         for _, names in self.parts:
@@ -108,27 +125,26 @@ class Book:
             for link in page.find_all("a", href=True)
             if (target := self.target(name, str(link["href"])))
         }
-        sources = {source_of(tag) for page in self.pages.values() for tag in page.select(".math")}
+        sources = {
+            source_of(tag)
+            for page in self.pages.values()
+            for tag in page.find_all(["div", "span"], class_="math")
+        }
         self.formulae = translate_formulae(sorted(sources))
         self.images: set[str] = set()
+        states = self.pages["index.html"].find_all(string=re.compile(r"· state"))
+        self.state = states[0].find_next("code").get_text() if states else ""
 
-    def parse(self, name: str) -> BeautifulSoup:
-        """The page as a tree."""
-        return BeautifulSoup((self.site / name).read_text(encoding="utf-8"), "lxml")
+    def parse(self, name: str, only: SoupStrainer) -> BeautifulSoup:
+        """The wanted part of a page as a tree."""
+        text = (self.site / name).read_text(encoding="utf-8")
+        return BeautifulSoup(text, "lxml", parse_only=only)
 
     def article(self, name: str) -> Tag:
-        """What is to be read on a page, with each formula's or table's number kept beside it."""
-        found = self.parse(name).select_one("article.bd-article")
-        if found is None:
-            raise ValueError(f"{self.site / name}: found no <article class='bd-article'>")
-        for number in found.select(".eqno"):
-            for link in number.select("a"):
-                link.decompose()
-            if number.parent is not None:
-                number.parent["data-number"] = number.get_text(strip=True)
-        for tag in found.select(SKIPPED):
-            if not tag.decomposed:
-                (tag.unwrap if tag.name == "wbr" else tag.decompose)()
+        """What is to be read on a page."""
+        found = self.parse(name, SoupStrainer("article")).find("article")
+        if not isinstance(found, Tag):
+            raise ValueError(f"{self.site / name}: found no <article>")
         return found
 
     def target(self, page: str, address: str) -> str | None:
@@ -174,12 +190,14 @@ class Page:
     def inline(self, node: Any) -> str:
         """Text, links and formulae of a node that stands in a paragraph."""
         if isinstance(node, NavigableString):
-            return "" if isinstance(node, PreformattedString) else escape(str(node))
+            return escape(str(node))
         kinds = classes(node)
         if "math" in kinds:
             return self.anchor(node) + self.book.formulae[source_of(node)]
         if node.name == "br":
             return "#linebreak();"
+        if node.name == "wbr":
+            return "\u200b" + self.inlines(node)
         if node.name == "code":
             return f"#raw({quoted(node.get_text())});"
         if node.name == "img":
@@ -206,7 +224,7 @@ class Page:
 
     def inlines(self, node: Tag) -> str:
         """The inside of a node, as text of a paragraph."""
-        return "".join(self.inline(child) for child in node.children)
+        return "".join(self.inline(child) for child in readable(node))
 
     def link(self, node: Tag, inner: str) -> str:
         """A link: within the book to its page, out of the book to its address."""
@@ -233,7 +251,7 @@ class Page:
         """The inside of a node, as paragraphs and larger things."""
         written: list[str] = []
         run = ""
-        for child in [*node.children, None]:
+        for child in [*readable(node), None]:
             if child is not None and (isinstance(child, NavigableString) or is_inline(child)):
                 run += self.inline(child)
                 continue
@@ -263,7 +281,7 @@ class Page:
             "highlight": self.code,
             "admonition": self.boxed,
             "table-notes": lambda node: f"#notes[{self.blocks(node)}];",
-            "downloads": lambda node: f"#notes[{self.blocks(node)}];",
+            "downloads": self.provenance,
             "citation": self.citation,
             "sig": self.signature,
             "rubric": lambda node: f"#block(sticky: true)[*{self.inlines(node)}*];",
@@ -285,6 +303,17 @@ class Page:
             "img": lambda node: f"#image({quoted(self.image(node))});",
         }
 
+    def provenance(self, node: Tag) -> str:
+        """What made a result, from which files; a folder once, the state on the title page."""
+        folder = ""
+        for code in node.find_all("code"):
+            text = code.get_text()
+            if "/" in text:
+                code.string = text.removeprefix(folder)
+                folder = text[: text.rindex("/") + 1]
+        text = re.sub(r"\s*·\s*state\s*#raw\([^)]*\);", "", self.blocks(node))
+        return f"#provenance[{text}];"
+
     def heading(self, node: Tag) -> str:
         """A heading; the page itself is a chapter."""
         inner = self.inlines(node).strip()
@@ -300,8 +329,8 @@ class Page:
 
     def equation(self, node: Tag) -> str:
         """A formula on its own line, with its number."""
-        number = node.get("data-number")
-        number = f"[{escape(str(number))}]" if number else "none"
+        found = node.find(class_="eqno")
+        number = f"[{escape(readable_text(found))}]" if isinstance(found, Tag) else "none"
         return f"#equation({number}, {self.book.formulae[source_of(node)]});"
 
     def code(self, node: Tag) -> str:
@@ -323,7 +352,7 @@ class Page:
 
     def signature(self, node: Tag) -> str:
         """Name and arguments of a function."""
-        text = re.sub(r"\s+", " ", node.get_text()).strip()
+        text = re.sub(r"\s+", " ", readable_text(node)).strip()
         return f"#signature({quoted(text)});"
 
     def items(self, node: Tag, kind: str) -> str:
@@ -394,7 +423,7 @@ class Page:
             f"({' '.join(self.row(row) for row in body)})",
         ]
         text = self.caption(caption if isinstance(caption, Tag) else None)
-        return f"#book-table(caption: {text}, grid-table({', '.join(parts)}));"
+        return f"#book-table(caption: {text}, {', '.join(parts)});"
 
     def row(self, row: Tag, wrap: str = "") -> str:
         """Cells of a row, each followed by a comma."""
@@ -417,7 +446,7 @@ class Page:
         return written
 
 
-INLINE = set("a abbr b br cite code em i kbd q s small span strong sub sup u var".split())
+INLINE = set("a abbr b br cite code em i kbd label q s small span strong sub sup u var wbr".split())
 
 
 def is_inline(node: Tag) -> bool:
@@ -439,10 +468,10 @@ def alignment(cell: Tag) -> str:
 
 
 def fit(rows: list[Tag]) -> tuple[float, list[str]]:
-    """Size of type in which a table fits the page, and the widths of its columns.
+    """Largest size of type of a table, and the widths of its columns.
 
-    A column of short cells is as wide as its longest; those of running text share the rest by the
-    amount of it.
+    A column of short cells is as wide as its longest, and Typst makes the type smaller until the
+    table fits. Columns of running text share what is left by the amount of text.
     """
     count = max(sum(int(cell.get("colspan", 1)) for cell in cells(row)) for row in rows)
     longest, word, amount = [0] * count, [0] * count, [0] * count
@@ -451,30 +480,33 @@ def fit(rows: list[Tag]) -> tuple[float, list[str]]:
         for cell in cells(row):
             span = int(cell.get("colspan", 1))
             if span == 1:
-                parts = [piece for br in cell.find_all("p") or [cell] for piece in lines(br)]
-                longest[column] = max(longest[column], *(len(line) for line in parts))
+                parts = [line for part in cell.find_all("p") or [cell] for line in lines(part)]
                 words = (len(w) for line in parts for w in re.split(r"[\s/]|(?<=[_.-])", line) if w)
+                longest[column] = max([longest[column], *(len(line) for line in parts)])
                 word[column] = max([word[column], *words])
                 amount[column] += sum(len(line) for line in parts)
             column += span
     running = [length > 26 for length in longest]
+    if not any(running) or sum(longest) * CHARACTER + GUTTER * count <= WIDTH / SIZES[1]:
+        return SIZES[0], ["auto"] * count
     least = sum(
         max(w, min(length, 26)) if run else length
         for w, length, run in zip(word, longest, running, strict=True)
     )
-    size = next((s for s in SIZES if (least * 0.47 + 1.3 * count) * s <= WIDTH), SIZES[-1])
-    natural = (sum(longest) * 0.47 + 1.3 * count) * size
-    if natural <= WIDTH or not any(running):
-        return size, ["auto"] * count
+    fitting = (s for s in SIZES if (least * CHARACTER + GUTTER * count) * s <= WIDTH)
     share = [max(a / len(rows), w) ** 0.6 for a, w in zip(amount, word, strict=True)]
-    return size, [f"{s:.2f}fr" if run else "auto" for s, run in zip(share, running, strict=True)]
+    widths = [f"{s:.2f}fr" if run else "auto" for s, run in zip(share, running, strict=True)]
+    return next(fitting, SIZES[-1]), widths
 
 
 def lines(tag: Tag) -> list[str]:
     """Lines of a cell."""
-    for br in tag.find_all("br"):
-        br.insert_before("\n")
-    return [line.strip() for line in tag.get_text().split("\n")] or [""]
+    text = "".join(
+        "\n" if isinstance(node, Tag) and node.name == "br" else str(node)
+        for node in tag.descendants
+        if isinstance(node, NavigableString) or node.name == "br"
+    )
+    return [line.strip() for line in text.split("\n")]
 
 
 def made_of(site: Path) -> tuple[dict[str, bytes], date]:
@@ -490,6 +522,7 @@ def made_of(site: Path) -> tuple[dict[str, bytes], date]:
         "subtitle": subtitle[:1].upper() + subtitle[1:],
         "author": ", ".join(one["name"] for one in citation["authors"]),
         "version": str(citation["version"]),
+        "state": book.state,
     }
     given = ", ".join(f"{key}: {quoted(value)}" for key, value in about.items())
     day = f"datetime(year: {released.year}, month: {released.month}, day: {released.day})"
