@@ -4,7 +4,7 @@ PORT ?= 8000
 RUN := .venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help book test lint serve release clean setup
+.PHONY: help book pdf zip test lint serve release clean setup
 
 help:  ## Say what there is
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | awk -F '\t' '{printf "make %-8s %s\n", $$1, $$2}'
@@ -16,6 +16,12 @@ setup:
 
 book: setup  ## Build the website in _build/html
 	@$(RUN) tools/build_book.py $(if $(ONLY),--only $(ONLY))
+
+pdf: book  ## Build the website and, in it, the whole book as PDF
+	@ls _build/html/spillover.pdf
+
+zip: book  ## Pack the website with its PDF, to read without a network
+	@$(RUN) tools/zip_site.py
 
 test: setup  ## Build the book and pass all tests
 	@$(RUN) -m pytest -n 2 --dist loadfile

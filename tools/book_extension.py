@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+import build_pdf
 import manifest
 import statements
 import yaml
@@ -137,6 +138,7 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.add_config_value("spillover_state", "", "env")
     statements.setup(app)
     manifest.setup(app)
+    build_pdf.setup(app)
     app.connect("config-inited", execute_stale)
     app.connect("html-page-context", offer_binder, priority=502)  # after the theme's own buttons
     app.connect("build-finished", copy_mathjax)

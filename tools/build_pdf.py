@@ -1,13 +1,14 @@
 """The whole book as one PDF, set by Typst from the pages of the built site.
 
 The pages are the source because everything is resolved in them: results, numbers of tables, figures
-and equations, citations and references. ``pandoc`` translates the formulae, ``tools/pdf.typ`` is the
-look. What the site folds away stays out if it is code and is opened if it is text.
+and equations, citations and references. ``pandoc`` translates the formulae; ``tools/pdf.typ`` is
+the look. What the site folds away stays out if it is code and is opened if it is text.
 """
 
 from __future__ import annotations
 
 import json
+import os
 import posixpath
 import re
 import sys
@@ -26,14 +27,19 @@ import yaml
 from bs4 import BeautifulSoup, NavigableString, SoupStrainer, Tag
 from bs4.element import PreformattedString
 from inputs import ROOT
+from sphinx.application import Sphinx
+from sphinx.config import Config
 
 TEMPLATE = Path(__file__).with_name("pdf.typ")
 PDF = "spillover.pdf"
 SPECIAL = re.compile(r"""([\\*_#$@<>\[\]`~/=+'"{}&^|-])""")
 PANDOC_SCALE = re.compile(r"#scale\(x: (\d+)%, y: \d+%\)\[(\\?.)\]")
 # Nothing to read on paper, by name and by class; folded code and its handle are such, too.
-SKIPPED_NAMES = set("script style template button input select canvas".split())
-SKIPPED_CLASSES = set("headerlink download-links toctree-wrapper eqno above-input".split())
+SKIPPED_NAMES = {"script", "style", "template", "button", "input", "select", "canvas"}
+SKIPPED_CLASSES = {"headerlink", "download-links", "toctree-wrapper", "eqno", "above-input"}
+# Stands within a paragraph.
+INLINE = {"a", "abbr", "b", "br", "cite", "code", "em", "i", "kbd", "label", "q", "s", "small"}
+INLINE |= {"span", "strong", "sub", "sup", "u", "var", "wbr"}
 WIDTH = 425.0  # of the text, in points
 SIZES = (9.0, 8.5, 8.0, 7.5, 7.0, 6.5)  # of the type of tables, in points
 CHARACTER, GUTTER = 0.43, 1.3  # widths in tables, in sizes of the type
@@ -87,13 +93,15 @@ def translate_formulae(sources: list[str]) -> dict[str, str]:
         json.dumps(document), "typst", format="json", extra_args=["--wrap=none"]
     )
     found = [block.strip() for block in text.strip().split("\n\n")]
-    strange = [s for s, t in zip(sources, found, strict=True) if not re.fullmatch(r"\$.*\$", t, re.S)]
+    strange = [
+        s for s, t in zip(sources, found, strict=True) if not re.fullmatch(r"\$.*\$", t, re.S)
+    ]
     if strange:
         raise ValueError(f"pandoc cannot translate these formulae: {strange}")
     # A bracket that only looks larger would keep its place and its room; and ⊗ has a new name.
     return {
         source: PANDOC_SCALE.sub(r"lr(\2, size: #\1%)", text).replace("times.circle", "times.o")
-        for source, text in zip(sources, found, strict=True)
+        for source, text in pairs
     }
 
 
@@ -252,7 +260,7 @@ class Page:
         written: list[str] = []
         run = ""
         for child in [*readable(node), None]:
-            if child is not None and (isinstance(child, NavigableString) or is_inline(child)):
+            if child is not None and (isinstance(child, NavigableString) or child.name in INLINE):
                 run += self.inline(child)
                 continue
             if run.strip():
@@ -357,9 +365,11 @@ class Page:
 
     def items(self, node: Tag, kind: str) -> str:
         """A list."""
-        found = [item for item in node.find_all("li", recursive=False)]
-        cells = "".join(f"[{self.anchor(item)}{self.blocks(item)}]" for item in found)
-        return f"#{kind}{cells};"
+        inside = "".join(
+            f"[{self.anchor(item)}{self.blocks(item)}]"
+            for item in node.find_all("li", recursive=False)
+        )
+        return f"#{kind}{inside};"
 
     def definitions(self, node: Tag) -> str:
         """Terms and what is said of each."""
@@ -444,14 +454,6 @@ class Page:
             spans += [f"align: {alignment(cell)}"] if wrap else []
             written += f"table.cell({', '.join(spans)})[{inner}], " if spans else f"[{inner}], "
         return written
-
-
-INLINE = set("a abbr b br cite code em i kbd label q s small span strong sub sup u var wbr".split())
-
-
-def is_inline(node: Tag) -> bool:
-    """Whether an element stands within a paragraph."""
-    return node.name in INLINE
 
 
 def cells(row: Tag) -> list[Tag]:
@@ -557,6 +559,43 @@ def build(site: Path) -> Path:
     with compiler(site) as (book, released):
         (site / PDF).write_bytes(book.compile(format="pdf", timestamp=released))
     return site / PDF
+
+
+def announce(app: Sphinx, config: Config) -> None:
+    """Let pages speak of the PDF, with ``{only} printed``, if this build makes one."""
+    if not os.environ.get("SPILLOVER_ONLY"):
+        app.tags.add("printed")
+
+
+def add_button(
+    app: Sphinx, name: str, template: str, context: dict[str, Any], tree: object
+) -> None:
+    """Offer the PDF where a page offers its notebook and its source."""
+    for group in context.get("header_buttons", []):
+        if group.get("label") == "download-buttons" and app.tags.has("printed"):
+            group["buttons"].append(
+                {
+                    "type": "link",
+                    "url": context["pathto"](PDF, resource=True),
+                    "text": "The whole book (.pdf)",
+                    "tooltip": "Download the whole book as PDF",
+                    "icon": "fas fa-book",
+                    "label": "download-book-button",
+                }
+            )
+
+
+def print_book(app: Sphinx, exception: Exception | None) -> None:
+    """Build the PDF when all pages are written."""
+    if exception is None and app.builder.format == "html" and app.tags.has("printed"):
+        build(Path(app.outdir))
+
+
+def setup(app: Sphinx) -> None:
+    """Make the PDF a part of each whole build."""
+    app.connect("config-inited", announce)
+    app.connect("html-page-context", add_button, priority=502)  # after the theme's own
+    app.connect("build-finished", print_book, priority=900)
 
 
 def main() -> int:

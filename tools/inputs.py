@@ -15,7 +15,8 @@ ROOT = Path(__file__).resolve().parents[1]
 # What a chapter's numbers can depend on besides its own cells.
 ENGINE = ("src", "data", "requirements.lock")
 # What a page can depend on besides that.
-PAGES = ("_config.yml", "_toc.yml", "index.md", "chapters", "references.bib", "_static", "tools")
+PAGES = ("_config.yml", "_toc.yml", "index.md", "chapters", "references.bib", "CITATION.cff")
+PAGES += ("_static", "tools")
 
 
 def files_below(root: Path, names: Iterable[str]) -> Iterator[Path]:

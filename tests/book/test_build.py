@@ -45,7 +45,8 @@ def book(tmp_path: Path) -> Path:
     """A book of two chapters beside the real tools and configuration."""
     for name in ("tools", "_static"):
         shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
-    shutil.copy(ROOT / "_config.yml", tmp_path)
+    for name in ("_config.yml", "CITATION.cff"):
+        shutil.copy(ROOT / name, tmp_path)
     texts = {
         "_toc.yml": "format: jb-book\nroot: index\nparts:\n  - caption: One\n    numbered: 1\n"
         "    chapters:\n      - file: chapters/first\n      - file: chapters/second\n",
