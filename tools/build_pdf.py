@@ -86,6 +86,8 @@ def source_of(tag: Tag) -> str:
 
 def translate_formulae(sources: list[str]) -> dict[str, str]:
     """LaTeX formulae in Typst's notation, all in one call of pandoc."""
+    if not sources:
+        return {}
     formula = [{"t": "Math", "c": [{"t": "InlineMath"}, source]} for source in sources]
     blocks = [{"t": "Para", "c": [one]} for one in formula]
     document = {"pandoc-api-version": [1, 23, 1], "meta": {}, "blocks": blocks}
@@ -93,9 +95,8 @@ def translate_formulae(sources: list[str]) -> dict[str, str]:
         json.dumps(document), "typst", format="json", extra_args=["--wrap=none"]
     )
     found = [block.strip() for block in text.strip().split("\n\n")]
-    strange = [
-        s for s, t in zip(sources, found, strict=True) if not re.fullmatch(r"\$.*\$", t, re.S)
-    ]
+    pairs = list(zip(sources, found, strict=True))
+    strange = [source for source, text in pairs if not re.fullmatch(r"\$.*\$", text, re.DOTALL)]
     if strange:
         raise ValueError(f"pandoc cannot translate these formulae: {strange}")
     # A bracket that only looks larger would keep its place and its room; and ⊗ has a new name.
@@ -140,7 +141,7 @@ class Book:
         }
         self.formulae = translate_formulae(sorted(sources))
         self.images: set[str] = set()
-        states = self.pages["index.html"].find_all(string=re.compile(r"· state"))
+        states = self.pages["index.html"].find_all(string=re.compile(r"\bstate $"))
         self.state = states[0].find_next("code").get_text() if states else ""
 
     def parse(self, name: str, only: SoupStrainer) -> BeautifulSoup:
@@ -319,7 +320,7 @@ class Page:
             if "/" in text:
                 code.string = text.removeprefix(folder)
                 folder = text[: text.rindex("/") + 1]
-        text = re.sub(r"\s*·\s*state\s*#raw\([^)]*\);", "", self.blocks(node))
+        text = re.sub(r"(\s*·)?\s*state\s*#raw\([^)]*\);", "", self.blocks(node))
         return f"#provenance[{text}];"
 
     def heading(self, node: Tag) -> str:
@@ -421,8 +422,9 @@ class Page:
     def table(self, node: Tag) -> str:
         """A table with its caption above; many columns are set smaller."""
         caption = node.find("caption")
-        head = [row for row in node.select("tr") if row.find_parent("thead")]
-        body = [row for row in node.select("tr") if not row.find_parent("thead")]
+        head = [row for row in node.find_all("tr") if row.find_parent("thead")]
+        body = [row for row in node.find_all("tr") if not row.find_parent("thead")]
+        fold_heads(head, body)
         size, columns = fit(head + body)
         align = [alignment(cell) for cell in cells(body[0] if body else head[0])]
         parts = [
@@ -499,6 +501,21 @@ def fit(rows: list[Tag]) -> tuple[float, list[str]]:
     share = [max(a / len(rows), w) ** 0.6 for a, w in zip(amount, word, strict=True)]
     widths = [f"{s:.2f}fr" if run else "auto" for s, run in zip(share, running, strict=True)]
     return next(fitting, SIZES[-1]), widths
+
+
+def fold_heads(head: list[Tag], body: list[Tag]) -> None:
+    """Set the head of a column in two lines if it is wider than everything below it."""
+    for row in head:
+        for column, cell in enumerate(cells(row)):
+            below = [cells(other)[column] for other in body if len(cells(other)) > column]
+            room = max([9, *(len(line) for one in below for line in lines(one))])
+            texts = cell.find_all(string=True)
+            text = str(texts[0]).strip() if len(texts) == 1 else ""
+            gaps = [at for at, letter in enumerate(text) if letter == " "]
+            if len(text) > room and gaps:
+                middle = min(gaps, key=lambda at: abs(at - len(text) / 2))
+                after = NavigableString(text[middle + 1 :])
+                texts[0].replace_with(NavigableString(text[:middle]), Tag(name="br"), after)
 
 
 def lines(tag: Tag) -> list[str]:
