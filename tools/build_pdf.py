@@ -42,6 +42,7 @@ INLINE = {"a", "abbr", "b", "br", "cite", "code", "em", "i", "kbd", "label", "q"
 INLINE |= {"span", "strong", "sub", "sup", "u", "var", "wbr"}
 WIDTH = 425.0  # of the text, in points
 SIZES = (9.0, 8.5, 8.0, 7.5, 7.0, 6.5)  # of the type of tables, in points
+KEPT = 16  # rows of a table that stays with its notes
 CHARACTER, GUTTER = 0.43, 1.3  # widths in tables, in sizes of the type
 
 
@@ -147,7 +148,7 @@ class Book:
     def parse(self, name: str, only: SoupStrainer) -> BeautifulSoup:
         """The wanted part of a page as a tree."""
         text = (self.site / name).read_text(encoding="utf-8")
-        return BeautifulSoup(text, "lxml", parse_only=only)
+        return BeautifulSoup(text, "html.parser", parse_only=only)
 
     def article(self, name: str) -> Tag:
         """What is to be read on a page."""
@@ -360,8 +361,12 @@ class Page:
         return f"#reference[{self.blocks(node)}];"
 
     def signature(self, node: Tag) -> str:
-        """Name and arguments of a function."""
-        text = re.sub(r"\s+", " ", readable_text(node)).strip()
+        """Name and arguments of a function; a default that is a whole object is left out."""
+        for default in node.find_all(class_="default_value"):
+            if len(default.get_text()) > 60:
+                default.string = "…"
+        text = re.sub(r"\s+", " ", readable_text(node)).strip().replace("( ", "(")
+        text = re.sub(r",? \)", ")", text)
         return f"#signature({quoted(text)});"
 
     def items(self, node: Tag, kind: str) -> str:
@@ -435,7 +440,8 @@ class Page:
             f"({' '.join(self.row(row) for row in body)})",
         ]
         text = self.caption(caption if isinstance(caption, Tag) else None)
-        return f"#book-table(caption: {text}, {', '.join(parts)});"
+        kept = "true" if len(body) <= KEPT else "false"
+        return f"#book-table(caption: {text}, kept: {kept}, {', '.join(parts)});"
 
     def row(self, row: Tag, wrap: str = "") -> str:
         """Cells of a row, each followed by a comma."""

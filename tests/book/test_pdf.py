@@ -94,7 +94,7 @@ def printed(pdf: Pdf) -> list[str]:
 def articles(html: Path) -> dict[str, Tag]:
     found = {}
     for path in [html / "index.html", *sorted((html / "chapters").rglob("*.html"))]:
-        page = BeautifulSoup(path.read_text(encoding="utf-8"), "lxml")
+        page = BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser")
         article = page.select_one("article.bd-article")
         assert article is not None
         for link in article.select(".headerlink"):
