@@ -361,10 +361,7 @@ class Page:
         return f"#reference[{self.blocks(node)}];"
 
     def signature(self, node: Tag) -> str:
-        """Name and arguments of a function; a default that is a whole object is left out."""
-        for default in node.find_all(class_="default_value"):
-            if len(default.get_text()) > 60:
-                default.string = "…"
+        """Name and arguments of a function."""
         text = re.sub(r"\s+", " ", readable_text(node)).strip().replace("( ", "(")
         text = re.sub(r",? \)", ")", text)
         return f"#signature({quoted(text)});"

@@ -50,7 +50,8 @@ def book(tmp_path: Path) -> Path:
     texts = {
         "_toc.yml": "format: jb-book\nroot: index\nparts:\n  - caption: One\n    numbered: 1\n"
         "    chapters:\n      - file: chapters/first\n      - file: chapters/second\n",
-        "index.md": "# Title\n\nWords.\n",
+        "index.md": "# Title\n\nWords.\n\n"
+        ':::{only} printed\nAs <a href="spillover.pdf">PDF</a>.\n:::\n',
         "references.bib": "",
         "requirements.lock": "",
         "src/code.py": "",
@@ -102,6 +103,9 @@ def test_one_chapter_alone(book: Path) -> None:
     assert "second" in page(book, "second")
     assert "figure one" not in page(book, "first")
     assert "quick build" in page(book, "first")
+    pdf = book / "_build" / "html" / "spillover.pdf"
+    assert not pdf.exists()
+    assert pdf.name not in page(book, "first") + page(book, "../index")
 
     wrong = build(book, "--only", "third")
     assert wrong.returncode != 0
@@ -111,6 +115,9 @@ def test_one_chapter_alone(book: Path) -> None:
     whole = build(book)
     assert "Executing 1 of 2" in whole.stdout
     assert "quick build" not in page(book, "first")
+    assert pdf.read_bytes().startswith(b"%PDF")
+    assert 'href="../spillover.pdf"' in page(book, "first")
+    assert 'href="spillover.pdf">PDF</a>' in page(book, "../index")
 
 
 def test_a_failing_cell_is_shown_and_no_old_page_stays(book: Path) -> None:
