@@ -20,6 +20,7 @@ def write(site: Path, path: Path) -> Path:
     """Pack the site into a zip file whose only folder has the name of the file."""
     if not (site / "index.html").is_file():
         raise FileNotFoundError(f"{site}: found no index.html; build the site with make book")
+    path.parent.mkdir(parents=True, exist_ok=True)
     with ZipFile(path, "w", ZIP_DEFLATED, compresslevel=9) as packed:
         files = [file for file in site.rglob("*") if file.is_file() and file.name != ".buildinfo"]
         for file in sorted(files, key=lambda one: one.relative_to(site).as_posix()):
