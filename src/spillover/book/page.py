@@ -10,7 +10,9 @@ import linecache
 import os
 import re
 import sys
-from collections.abc import Iterable, Mapping
+import textwrap
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -193,6 +195,29 @@ def _figure_html(caption: str, alt: str, svg: Path) -> str:
     label = html.escape(alt, quote=True)
     figure = f'<figure role="img" aria-label="{label}">{drawing}'
     return f"{figure}<figcaption>{html.escape(caption)}</figcaption></figure>"
+
+
+@contextmanager
+def refused() -> Iterator[None]:
+    """Run a statement that is refused, and show the message with which it is.
+
+    Raises
+    ------
+    ValueError
+        When nothing is refused.
+
+    Examples
+    --------
+    >>> with refused():
+    ...     say(Share="a quarter")
+    fact 'Share': expected lower-case letters, digits and underscores
+    """
+    try:
+        yield
+    except (ValueError, TypeError) as problem:
+        print(textwrap.fill(str(problem), 76, break_long_words=False, break_on_hyphens=False))
+        return
+    raise ValueError("nothing was refused; expected a statement that stops with a message")
 
 
 def artifact(name: str, content: str | bytes) -> Path:

@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -35,6 +36,8 @@ from spillover.econometrics.formats import (
     pvalue,
     stars,
 )
+from spillover.econometrics.regression import Regression
+from spillover.econometrics.spatialpanel import PanelResults
 from spillover.replication import claims
 from spillover.replication.verdicts import NONE, VERDICTS, distinct
 
@@ -48,6 +51,13 @@ _LATEX = str.maketrans(
 
 # Headings of p-values: "p", "$p$", "p_rand", "p (permutation)", "p-value".
 _P_VALUE = re.compile(r"\$?p\$?(?:[-_ (].*)?")
+
+# Style of a table that stands alone: rules above and below, as journals print it.
+_PRINTED = (
+    "body{font-family:serif}table{border-collapse:collapse;border-top:1px solid;"
+    "border-bottom:1px solid}caption{text-align:left;padding:.3em 0}"
+    "th{border-bottom:1px solid;text-align:left}th,td{padding:.15em .6em;vertical-align:top}"
+)
 
 _NEEDED = ("estimate", "std_error", "pvalue")
 _COMPARED = (
@@ -323,8 +333,11 @@ def to_latex(
     label: str = "",
     decimals: Decimals = 3,
     index: bool = True,
+    notes: str = "",
 ) -> str:
     """Write a frame as a LaTeX table with the rules of ``booktabs``.
+
+    Without a caption it is a bare ``tabular``; notes are set under it either way.
 
     Examples
     --------
@@ -347,6 +360,8 @@ def to_latex(
     lines = [rf"\begin{{tabular}}{{{spec}}}", r"\toprule", rf"{head} \\", r"\midrule"]
     lines += [rf"{row} \\" for row in body]
     lines += [r"\bottomrule", r"\end{tabular}"]
+    if notes:
+        lines += ["", rf"\smallskip {{\footnotesize {_latex_text(notes)}}}"]
     if not caption:
         return "\n".join(lines)
     lead = [r"\begin{table}", r"\centering", rf"\caption{{{_latex_text(caption)}}}"]
@@ -373,6 +388,69 @@ def _plain(frame: pd.DataFrame) -> pd.DataFrame:
         if any(isinstance(part[0], Number) for part in parts):
             columns[f"{name} stars"] = [getattr(part[0], "mark", "") for part in parts]
     return pd.DataFrame(columns, index=frame.index)
+
+
+def to_html(
+    frame: pd.DataFrame,
+    caption: str = "",
+    decimals: Decimals = 3,
+    index: bool = True,
+    notes: str = "",
+) -> str:
+    """Write a frame as a page of HTML of its own, which word processors open as a table.
+
+    Examples
+    --------
+    >>> page = to_html(pd.DataFrame({"I": [-0.5]}, index=["2012"]), "Moran's I")
+    >>> "<td>2012</td><td>−0.500</td>" in page
+    True
+    """
+    table = _by_hand(frame, caption, notes, decimals, index)
+    return (
+        f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
+        f"<title>{html.escape(caption)}</title><style>{_PRINTED}</style></head>"
+        f"<body>{table}</body></html>\n"
+    )
+
+
+def write(
+    frame: pd.DataFrame,
+    path: str | Path,
+    caption: str = "",
+    label: str = "",
+    decimals: Decimals = 3,
+    index: bool = True,
+    notes: str = "",
+) -> Path:
+    """Write a table to a file, for a paper: LaTeX, CSV or HTML, by the ending of its name.
+
+    Parameters
+    ----------
+    frame
+        As for :func:`numbered`, say of :func:`side_by_side`.
+    path
+        Ends with ``.tex`` (rules of ``booktabs``), ``.csv`` (estimates and errors in columns of
+        their own, at full precision, without caption and notes) or ``.html`` (which Word and
+        LibreOffice open as a table).
+    caption, label, notes
+        Plain text.
+
+    Raises
+    ------
+    ValueError
+        Another ending.
+    """
+    path = Path(path)
+    if path.suffix == ".tex":
+        text = to_latex(frame, caption, label, decimals, index, notes) + "\n"
+    elif path.suffix == ".csv":
+        text = csv_text(_plain(frame))
+    elif path.suffix == ".html":
+        text = to_html(frame, caption, decimals, index, notes)
+    else:
+        raise ValueError(f"{path}: found the ending {path.suffix!r}, expected .tex, .csv or .html")
+    path.write_text(text, encoding="utf-8", newline="\n")
+    return path
 
 
 def numbered(
@@ -501,6 +579,86 @@ def regression_table(
         titles.append(title)
         rows.append([values.get(heading, "") for heading in columns])
     return pd.DataFrame(rows, index=titles, columns=list(columns), dtype=object)
+
+
+def side_by_side(
+    fits: Mapping[str, Any],
+    *,
+    labels: Mapping[str, str] | None = None,
+    order: Sequence[str] | None = None,
+    footer: Mapping[str, Mapping[str, Any]] | None = None,
+    decimals: int = 3,
+) -> pd.DataFrame:
+    """Arrange fits in columns, with stars and errors, ready for :func:`numbered` and :func:`write`.
+
+    Parameters
+    ----------
+    fits
+        By heading, results with ``params``, ``std_errors`` and ``pvalues``: of
+        :meth:`spillover.SpatialPanel.fit`, :func:`spillover.econometrics.regression.ols` or
+        linearmodels.
+    labels, order, decimals
+        As for :func:`regression_table`.
+    footer
+        Further rows; by default observations, fixed effects, errors and, of likelihood models,
+        log-likelihood and AIC.
+
+    Raises
+    ------
+    TypeError
+        A result of another kind.
+
+    Examples
+    --------
+    >>> from spillover.econometrics.regression import ols
+    >>> rows = pd.MultiIndex.from_product([range(4), range(3)])
+    >>> x = pd.Series([1.0, 4, 2, 8, 5, 7, 3, 9, 1, 6, 2, 4], rows, name="x")
+    >>> y = (2 * x + [0, 1, 0, 1, 1, 0, 0, 1, 1, 0, 1, 1]).rename("y")
+    >>> fits = {"OLS": ols(y, x.to_frame(), cov_type="unadjusted")}
+    >>> print(side_by_side(fits, order=["x"]).to_string())
+                               OLS
+    x              2.033*** (0.059)
+    Observations                 12
+    Fixed effects              none
+    Errors               unadjusted
+    """
+    columns, rows = {}, {}
+    for heading, fit in fits.items():
+        missing = [n for n in ("params", "std_errors", "pvalues") if not hasattr(fit, n)]
+        if missing:
+            raise TypeError(
+                f"{heading!r} is a {type(fit).__name__} without {', '.join(missing)}; expected "
+                "the result of a fit"
+            )
+        columns[heading] = pd.DataFrame(
+            {"estimate": fit.params, "std_error": fit.std_errors, "pvalue": fit.pvalues}
+        )
+        rows[heading] = _described(fit)
+    described = {title: {h: r[title] for h, r in rows.items() if title in r}
+                 for title in dict.fromkeys(t for r in rows.values() for t in r)}  # fmt: skip
+    return regression_table(
+        columns,
+        labels=labels,
+        order=order,
+        footer=described if footer is None else footer,
+        decimals=decimals,
+    )
+
+
+def _described(fit: Any) -> dict[str, Any]:
+    """Lines under the column of a fit."""
+    lines: dict[str, Any] = {"Observations": int(fit.nobs)}
+    if isinstance(fit, Regression):
+        lines |= {"Fixed effects": fit.fixed_effects, "Errors": fit.cov_type}
+    if isinstance(fit, PanelResults):
+        lines |= {
+            "Fixed effects": "random" if fit.model.spec.random_effects else
+            fit.model.spec.fixed_effects,
+            "Errors": fit.inference.cov_type,
+            "Log-likelihood": Number(fit.loglik, decimals=1),
+            "AIC": Number(fit.aic, decimals=1),
+        }  # fmt: skip
+    return lines
 
 
 def badge(verdict: str) -> Marked:

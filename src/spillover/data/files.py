@@ -51,6 +51,27 @@ def published() -> Path:
     return root() / "data" / "published"
 
 
+def example(name: str) -> Path:
+    """Path of a table in ``data/examples``, checked to be the one that the book was written on.
+
+    Raises
+    ------
+    DataNotFoundError
+        No such table, or one whose content has changed.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> pd.read_csv(example("states.csv")).shape
+    (816, 11)
+    """
+    path = root() / "data" / "examples" / name
+    if problem := checksum_problem(path):
+        raise DataNotFoundError(problem)
+    touched(path)
+    return path
+
+
 def short(path: Path) -> str:
     """Return a path relative to the checkout where it is below it, for messages."""
     try:

@@ -212,6 +212,11 @@ def by_label(
         values = pd.Series(dict(values), dtype=None if len(values) else float)
     if not isinstance(values, pd.Series):
         raise fault(f"{name} is {shown(values)}; expected a Series with one value for each {of}")
+    if values.index.nlevels != labels.nlevels:
+        raise fault(
+            f"{name} is keyed by {values.index.nlevels} levels of labels; expected one value for "
+            f"each {of}: where it does not change over time, {name}.groupby(level=0).first()"
+        )
     if not values.index.is_unique:
         twice = values.index[values.index.duplicated()].unique()
         raise fault(f"{name} has {some(twice)} more than once; keep one value for each {of}")
