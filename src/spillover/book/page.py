@@ -210,12 +210,13 @@ def refused() -> Iterator[None]:
     --------
     >>> with refused():
     ...     say(Share="a quarter")
-    fact 'Share': expected lower-case letters, digits and underscores
+    fact 'Share': expected lower-case letters, digits and
+    underscores
     """
     try:
         yield
     except (ValueError, TypeError) as problem:
-        print(textwrap.fill(str(problem), 76, break_long_words=False, break_on_hyphens=False))
+        print(textwrap.fill(str(problem), 56, break_long_words=False, break_on_hyphens=False))
         return
     raise ValueError("nothing was refused; expected a statement that stops with a message")
 
