@@ -56,6 +56,16 @@ def test_only_a_truth_value_is_checked(value: object) -> None:
         page.check(rising=value)  # type: ignore[arg-type]
 
 
+def test_what_is_refused_is_shown_and_what_is_not_stops(capsys: pytest.CaptureFixture) -> None:
+    with page.refused():
+        page.say(share=0.25)
+    assert capsys.readouterr().out.startswith("fact 'share' is a float, expected text")
+    with pytest.raises(ValueError, match="nothing was refused"), page.refused():
+        pass
+    with pytest.raises(KeyError), page.refused():
+        raise KeyError("x")
+
+
 def test_a_condition_is_kept_as_written_with_its_values(monkeypatch: pytest.MonkeyPatch) -> None:
     kept: dict[str, str] = {}
     monkeypatch.setattr("myst_nb.glue", lambda key, value, display: kept.update({key: value}))

@@ -5,14 +5,21 @@ from __future__ import annotations
 import math
 import re
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pandas as pd
+import pypandoc
 import pytest
+from bs4 import BeautifulSoup
+from linearmodels.panel import PanelOLS
 from markdown_it import MarkdownIt
 
 from spillover.book import page, tables
 from spillover.book.page import OnPage
 from spillover.book.tables import estimate
+from spillover.econometrics.regression import ols
+from spillover.econometrics.spatialpanel import SpatialPanel
 from spillover.replication import published, verdicts
 
 
@@ -100,7 +107,7 @@ def test_latex_is_escaped_and_negative_numbers_are_mathematics() -> None:
     )
     text = tables.to_latex(frame, "A caption & more", "tab:x", decimals=1)
     assert r"R\_2 \& $x_1$" in text
-    assert r"5 \% & $-$0.5 & \shortstack{$-$1.00\rlap{$^{***}$}\\ (0.25)} \\" in text
+    assert "5 \\% & $-$0.5 & $-$1.00\\rlap{$^{***}$} \\\\\n &  & (0.25) \\\\\n" in text
     assert text.count(r"\begin{") == text.count(r"\end{") == 2
 
 
@@ -152,6 +159,71 @@ def test_regressions_side_by_side() -> None:
         '0.100<sup>&#42;&#42;&#42;</sup><br><span class="se">(0.020)</span>',
         '0.040<sup>&#42;</sup><br><span class="se">(0.024)</span>',
     ]
+
+
+@pytest.fixture(scope="module")
+def fits() -> dict[str, Any]:
+    """A spatial lag and a Durbin model, least squares, and linearmodels' of the same."""
+    index = pd.MultiIndex.from_product([range(12), range(5)], names=["unit", "year"])
+    rng = np.random.default_rng(3)
+    X = pd.DataFrame({"x_1": rng.normal(size=60)}, index)
+    y = (X["x_1"] + rng.normal(size=60)).rename("y")
+    ring = pd.DataFrame((np.roll(np.eye(12), 1, 0) + np.roll(np.eye(12), -1, 0)) / 2)
+    return {
+        "OLS": ols(y, X, fixed_effects="entity", cov_type="cr3"),
+        "linearmodels": PanelOLS(y, X, entity_effects=True).fit(),
+        "SAR": SpatialPanel(y, X, ring, model="sar").fit("cr3"),
+        "SDM": SpatialPanel(y, X, ring).fit("observed"),
+    }
+
+
+def test_fits_of_any_kind_stand_side_by_side(fits: dict[str, Any]) -> None:
+    table = tables.side_by_side(fits, order=["x_1", "W_x_1", "rho"])
+    assert list(table.columns) == list(fits)
+    for heading, fit in fits.items():
+        cell = table.at["x_1", heading].cells
+        assert cell[0].value == fit.params["x_1"]
+        assert cell[1].value == fit.std_errors["x_1"]
+        assert table.at["Observations", heading] == 60
+    assert table.loc["W_x_1", ["OLS", "linearmodels", "SAR"]].tolist() == ["", "", ""]
+    assert table.loc["Errors"].tolist() == ["cr3", "", "cr3", "observed"]
+    assert table.at["Fixed effects", "SAR"] == "twoway"
+    assert table.at["Log-likelihood", "SDM"].value == fits["SDM"].loglik
+    with pytest.raises(TypeError, match="'A' is a float without params, std_errors, pvalues"):
+        tables.side_by_side({"A": 1.0})
+
+
+@pytest.mark.parametrize("kind", ["tex", "html"])
+def test_another_program_reads_the_written_table(
+    fits: dict[str, Any], tmp_path: Path, kind: str
+) -> None:
+    """Pandoc finds every cell in its place, estimates above their errors."""
+    table = tables.side_by_side(fits)
+    path = tables.write(table, tmp_path / f"a.{kind}", "Costs & more", notes="A note, 5 %.")
+    read = BeautifulSoup(pypandoc.convert_file(str(path), "html"), "html.parser")
+    assert "Costs & more" in read.get_text()
+    assert f"A note, 5 {'\\%' if kind == 'tex' else '%'}." in path.read_text(encoding="utf-8")
+    lines = [line.find_all("td") for line in read.select("tr") if line.find("td")]
+    cells = [[cell.get_text(" ").replace("\xa0", " ").strip() for cell in line] for line in lines]
+    names = [line[0] for line in cells]
+    for i, heading in enumerate(table.columns, start=1):
+        for name in ("x_1", "rho", "W_x_1"):
+            held = table.at[name, heading]
+            first = names.index(name)
+            column = " ".join(
+                line[i] for line in cells[first : first + (2 if kind == "tex" else 1)]
+            )
+            expected = [number.digits for number in held.cells] if held else []
+            assert re.findall(r"\(?\u2212?\d\.\d{3}\)?", column) == expected
+
+
+def test_numbers_are_written_in_full(fits: dict[str, Any], tmp_path: Path) -> None:
+    path = tables.write(tables.side_by_side(fits), tmp_path / "a.csv")
+    found = pd.read_csv(path, index_col=0).loc["x_1", ["SDM", "SDM std_error"]].astype(float)
+    fit = fits["SDM"]
+    assert found.tolist() == pytest.approx([fit.params["x_1"], fit.std_errors["x_1"]], abs=1e-15)
+    with pytest.raises(ValueError, match=r"found the ending '\.docx', expected \.tex"):
+        tables.write(pd.DataFrame({"a": [1]}), tmp_path / "a.docx")
 
 
 def test_regression_table_names_what_is_wrong() -> None:

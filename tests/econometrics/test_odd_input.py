@@ -338,6 +338,10 @@ INSTRUMENTS = {
 }
 HETEROGENEITY = {
     "groups an array": (lambda: by_group(Y, X, "x1", GROUPS.to_numpy()), "groups.*Series"),
+    "groups by row": (
+        lambda: by_group(Y, X, "x1", pd.Series("a", Y.index)),
+        r"keyed by 2 levels.*groups\.groupby\(level=0\)",
+    ),
     "group missing": (lambda: by_group(Y, X, "x1", GROUPS[1:]), "'p00'"),
     "group NaN": (lambda: by_group(Y, X, "x1", GROUPS.mask(GROUPS.index == "p02")), "'p02'"),
     "groups twice": (lambda: by_group(Y, X, "x1", pd.concat([GROUPS, GROUPS[:1]])), "'p00'"),

@@ -10,9 +10,9 @@ import math
 import numbers
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import chain
+from itertools import chain, zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -163,13 +163,6 @@ class Stack:
                  for c in self.cells]  # fmt: skip
         return "<br>".join(texts)
 
-    def latex(self) -> str:
-        """Cell of a LaTeX table."""
-        lines = r"\\ ".join(
-            _latex_text(cell) if isinstance(cell, str) else cell.latex() for cell in self.cells
-        )
-        return rf"\shortstack{{{lines}}}"
-
     def __str__(self) -> str:
         return " ".join(map(str, self.cells))
 
@@ -197,6 +190,13 @@ def _latex_text(text: str) -> str:
     """Escape a text for LaTeX; what stands between dollar signs is left as it is."""
     parts = re.split(r"(\$[^$]*\$)", text)
     return "".join(p if i % 2 else p.translate(_LATEX) for i, p in enumerate(parts))
+
+
+def _latex_lines(row: Sequence[Cell]) -> Iterator[list[str]]:
+    """Lines of a LaTeX table that a row takes: stacked cells stand one in each."""
+    stacked = [cell.cells if isinstance(cell, Stack) else (cell,) for cell in row]
+    for cells in zip_longest(*stacked, fillvalue=""):
+        yield [_latex_text(c) if isinstance(c, str) else c.latex() for c in cells]
 
 
 def _is_number(value: Any) -> bool:
@@ -335,7 +335,7 @@ def to_latex(
     index: bool = True,
     notes: str = "",
 ) -> str:
-    """Write a frame as a LaTeX table with the rules of ``booktabs``.
+    """Write a frame as a LaTeX table with the rules of ``booktabs``, errors in lines of their own.
 
     Without a caption it is a bare ``tabular``; notes are set under it either way.
 
@@ -352,10 +352,7 @@ def to_latex(
     """
     laid = _grid(frame, decimals, index)
     spec = "".join("r" if right else "l" for right in laid.right)
-    body = [
-        " & ".join(_latex_text(c) if isinstance(c, str) else c.latex() for c in row)
-        for row in laid.rows
-    ]
+    body = [" & ".join(line) for row in laid.rows for line in _latex_lines(row)]
     head = " & ".join(_latex_text(name) for name in laid.header)
     lines = [rf"\begin{{tabular}}{{{spec}}}", r"\toprule", rf"{head} \\", r"\midrule"]
     lines += [rf"{row} \\" for row in body]
