@@ -24,7 +24,7 @@ from inputs import ROOT
 
 from spillover.data.codebook import Codebook, Column, read_codebook
 
-FOLDERS = ("official", "geo", "published", "simulated")
+FOLDERS = ("official", "geo", "published", "simulated", "examples")
 CC_BY = {
     "name": "CC-BY-4.0",
     "title": "Creative Commons Attribution 4.0 International",
@@ -80,7 +80,8 @@ def data_package(project: dict[str, Any], citation: dict[str, Any]) -> dict[str,
         "name": f"{project['name']}-data",
         "title": "Data of the book Spillover",
         "description": "Public figures of 30 Chinese provinces with a codebook, boundaries, the "
-        "numbers that the replicated papers publish, and summaries of simulated samples.",
+        "numbers that the replicated papers publish, summaries of simulated samples, and a panel of "
+        "the United States as an example.",
         "version": project["version"],
         "created": f"{citation['date-released']}T00:00:00Z",
         "licenses": [CC_BY, BY_COLUMN],
@@ -130,7 +131,8 @@ def table(path: Path, book: Codebook) -> dict[str, Any]:
     title = book.tables[path.stem] if known else f"{path.parent.name}: {path.stem}"
     more: dict[str, Any] = {"profile": "tabular-data-resource", "format": "csv"}
     more |= {"mediatype": "text/csv", "encoding": "utf-8", "schema": schema}
-    if any(book.rights[column.rights].restricted for column in known.values()):
+    restricted = any(book.rights[column.rights].restricted for column in known.values())
+    if restricted or path.parent.name == "examples":
         more["licenses"] = [BY_COLUMN]
     if publishers := list(dict.fromkeys(column.publisher for column in known.values())):
         more["sources"] = [{"title": name} for name in publishers]
