@@ -80,8 +80,8 @@ def data_package(project: dict[str, Any], citation: dict[str, Any]) -> dict[str,
         "name": f"{project['name']}-data",
         "title": "Data of the book Spillover",
         "description": "Public figures of 30 Chinese provinces with a codebook, boundaries, the "
-        "numbers that the replicated papers publish, summaries of simulated samples, and a panel of "
-        "the United States as an example.",
+        "numbers that the replicated papers publish, summaries of simulated samples, and a panel "
+        "of the United States as an example.",
         "version": project["version"],
         "created": f"{citation['date-released']}T00:00:00Z",
         "licenses": [CC_BY, BY_COLUMN],
