@@ -24,6 +24,7 @@ from statements import SPAN
 from spillover.book.manifest import COLUMNS, NAME
 from spillover.book.page import NUMBERS
 
+TAG = re.compile(r"</?[a-z][^>]*>")
 GLUED = re.compile(r"\{glue:\w+\}`([^`:]+)")
 
 
@@ -85,7 +86,7 @@ def cells(env: BuildEnvironment, page: str, found: list[Any]) -> Iterator[dict[s
             **joined(made),
         }
         for where, printed, value in made["numbers"]:
-            text = SPAN.sub(r"\1", " ".join(printed.split()))
+            text = TAG.sub("", SPAN.sub(r"\1", " ".join(printed.split())))
             yield {"key": f"{made['label']} | {where}", "printed": text, "value": value, **about}
 
 
