@@ -16,6 +16,7 @@ from urllib.parse import quote
 import build_pdf
 import manifest
 import statements
+import website
 import yaml
 from execute import bring_up_to_date, is_executable, report
 from inputs import engine_fingerprint
@@ -139,6 +140,7 @@ def setup(app: Sphinx) -> dict[str, bool]:
     statements.setup(app)
     manifest.setup(app)
     build_pdf.setup(app)
+    website.setup(app)
     app.connect("config-inited", execute_stale)
     app.connect("html-page-context", offer_binder, priority=502)  # after the theme's own buttons
     app.connect("build-finished", copy_mathjax)
