@@ -5,6 +5,7 @@ import re
 import shutil
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -227,3 +228,18 @@ def test_counts_of_flags_use_every_table():
         counts = panel.flag_counts(panel.load(), codebook())
     assert counts.at["`interpolated`", "Cells"] == 30
     assert {"data/official/codebook.yml", "data/official/gdp.csv"} < set(used)
+
+
+def test_the_panel_in_one_table_is_the_files_side_by_side():
+    whole = panel.load().with_flags()
+    for table in ("power", "emissions"):
+        raw = pd.read_csv(official() / f"{table}.csv", index_col=["province", "year"])
+        for column in raw.columns.drop("province_code"):
+            if column.endswith("_flag"):
+                known = whole[column][raw[column].notna()]
+                assert known.tolist() == raw[column].dropna().tolist()
+            else:
+                assert whole.index.tolist() == raw.index.tolist()
+                np.testing.assert_array_equal(whole[column], raw[column])
+    for number in range(0, whole.shape[1], 2):
+        assert whole.columns[number + 1] == f"{whole.columns[number]}_flag"

@@ -160,6 +160,22 @@ def for_readers(book: Codebook) -> pd.DataFrame:
     return shown.set_axis(["What", "Unit", "Publisher", "Years"], axis=1).rename_axis("Column")
 
 
+def tables_for_readers(book: Codebook) -> pd.DataFrame:
+    """Tables of the panel, what they hold, and how many columns our licence does not cover."""
+    rows = {
+        f"`{table}.csv`": (
+            subject,
+            len(held := book.of(table).values()),
+            sum(c.cells for c in held),
+            sum(book.rights[c.rights].restricted for c in held),
+        )
+        for table, subject in book.tables.items()
+        if table != "national"
+    }
+    columns = ["Subject", "Columns", "Values", "Not covered by CC BY"]
+    return pd.DataFrame.from_dict(rows, orient="index", columns=columns).rename_axis("File")
+
+
 def rights_for_readers(book: Codebook) -> pd.DataFrame:
     """What may be done with which columns, restricted ones first, as a table for a page."""
     held = sorted(book.rights.values(), key=lambda r: not r.restricted)

@@ -61,6 +61,13 @@ class Panel:
         keep = (year >= first) & (year <= last)
         return Panel(self.values[keep], self.flags[keep], self.files)
 
+    def with_flags(self) -> pd.DataFrame:
+        """Return one table: each column, and beside it ``<name>_flag``."""
+        self.not_official(*self.values)
+        flags = self.flags.add_suffix("_flag")
+        order = [name for column in self.values for name in (column, f"{column}_flag")]
+        return self.values.join(flags)[order]
+
     def not_official(self, *columns: str) -> pd.Series:
         """Return True where any of `columns` is not published as such by an official source."""
         for column in columns:

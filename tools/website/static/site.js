@@ -172,12 +172,15 @@
      order of the keyboard, and a name. */
 
   const SCROLLING = ".pst-scrollable-table-container, .bd-article div.highlight > pre, " +
-    "mjx-container[display='true'], .bd-article .cell_output > .output, .bd-article div.math";
+    "mjx-container[display='true'], .bd-article .cell_output > .output";
 
+  const named = {};
   const nameOf = box => {
     const table = box.querySelector("table > caption .caption-number");
     if (table) return `${table.textContent.trim()}, scrolls sideways`;
-    return `${box.matches("pre") ? "Code" : box.closest("div.math") ? "Formula" : "Table"}, scrolls sideways`;
+    const kind = box.matches("pre") ? "Code" : "Table";
+    named[kind] = (named[kind] || 0) + 1;
+    return `${kind} ${named[kind]}, scrolls sideways`;
   };
 
   const seen = new WeakSet();
@@ -204,7 +207,7 @@
         box.tabIndex = 0;
         if (!box.matches("mjx-container")) {
           box.setAttribute("role", "region");
-          box.setAttribute("aria-label", nameOf(box));
+          if (!box.ariaLabel) box.setAttribute("aria-label", nameOf(box));
         }
       } else if (seen.has(box)) {
         box.removeAttribute("tabindex");
