@@ -17,6 +17,7 @@ import nbformat
 from docutils import nodes
 from execute import is_cached, is_executable, read_chapter
 from jupyter_cache import get_cache
+from manifest import in_order
 from sphinx import addnodes
 from sphinx.application import Sphinx
 from sphinx.config import Config
@@ -235,7 +236,7 @@ def index(app: Sphinx) -> str:
     """The search's index as a script: pages, and what is found on each."""
     pages, entries = [], []
     known = found_by_page(app)
-    for number, name in enumerate(sorted(app.env.found_docs)):
+    for number, name in enumerate(in_order(app.env)):
         if name not in known:
             known[name] = records(app.env.get_and_resolve_doctree(name, app.builder))
         title = one_line(app.env.titles[name])
