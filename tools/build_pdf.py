@@ -227,7 +227,7 @@ class Page:
         elif "fallen" in kinds:
             inner = f"#strike[{inner}];"
         wrap = {"em": "emph", "cite": "emph", "i": "emph", "strong": "strong", "b": "strong"}
-        wrap |= {"sub": "sub"}
+        wrap |= {"sub": "sub", "label": "strong"}  # a label is the name of a tab
         if node.name in wrap and inner.strip():
             inner = f"#{wrap[node.name]}[{inner}];"
         return self.anchor(node) + inner
