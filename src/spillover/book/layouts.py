@@ -83,6 +83,35 @@ def intervals(estimates: pd.DataFrame) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True)
 
 
+def beside_published(
+    effects: pd.DataFrame, values: pd.DataFrame, errors: pd.DataFrame, symbol: str
+) -> pd.DataFrame:
+    """Effects of one regressor as published and as estimated, for a coefficient plot.
+
+    Parameters
+    ----------
+    effects : DataFrame
+        Of a fit, as ``results.effects()`` has them.
+    values, errors : DataFrame
+        Published effects and standard errors, rows regressors, columns direct, indirect, total;
+        their intervals are normal.
+    symbol : str
+        The regressor.
+
+    Returns
+    -------
+    DataFrame
+        term (direct, spillover, total), group ("published", "replication"), estimate, low, high.
+    """
+    value, reach = values.loc[symbol], quantile(0.975, None) * errors.loc[symbol]
+    published = pd.DataFrame({"estimate": value, "low": value - reach, "high": value + reach})
+    ours = intervals(effects.loc[[symbol]]).set_index("group").drop(columns="term")
+    both = pd.concat(
+        {"published": published, "replication": ours.loc[value.index]}, names=["group", "term"]
+    )
+    return both.reset_index().replace({"term": {"indirect": "spillover"}})
+
+
 def intervals_table(fits: Mapping[str, PanelResults | Bootstrap], symbol: str) -> pd.DataFrame:
     """95 % intervals of ρ and of the effects of one regressor, with p-values; one row a fit."""
     rows = {}
