@@ -212,3 +212,6 @@ def test_what_a_panel_of_ones_own_lacks_is_named() -> None:
         grid([1, 2], outcome="y", exposure="x", weights=matrices)  # type: ignore[arg-type]
     table = grid(panel.drop(("place 3", 2004)), outcome="y", exposure="x", weights=matrices["ring"])
     assert "missing ('place 3', 2004)" in table["reason"].iloc[0]
+    panel.loc[("place 5", 2006), "x"] = np.nan
+    table = grid(panel, outcome="y", exposure="x", weights=matrices["ring"])
+    assert "x (as given): place place 5, year 2006 has no value" in table["reason"].iloc[0]

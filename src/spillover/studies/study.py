@@ -213,6 +213,12 @@ class Study:
         return [unit for unit in whole if unit not in self.without]
 
     @property
+    def unit_name(self) -> str:
+        """What messages call a unit: "province", or as the index of a panel of one's own has it."""
+        own = isinstance(self.panel, pd.DataFrame)
+        return str(self.panel.index.names[0] or "unit") if own else "province"
+
+    @property
     def printed_folder(self) -> Path:
         """Folder of the paper's printed tables and claims.
 
@@ -362,7 +368,7 @@ class Study:
         unit, year = sample.index[sample[symbol].isna()][0]
         variant = self.variable(symbol)
         raise StudyError(
-            f"{symbol} ({variant.variant}): province {unit}, year {year} has no value; "
+            f"{symbol} ({variant.variant}): {self.unit_name} {unit}, year {year} has no value; "
             f"it is complete from {variant.years[0]} to {variant.years[1]}"
         )
 
@@ -377,7 +383,9 @@ class Study:
         unit, year = index.get_level_values("province"), index.get_level_values("year")
         for name in self.without:
             if name not in unit:
-                raise StudyError(f"{name} is not a province of the panel; cannot leave it out")
+                raise StudyError(
+                    f"{name} is no {self.unit_name} of the panel; it cannot be left out"
+                )
         first, last = int(year.min()), int(year.max())
         if self.years[0] < first or self.years[1] > last:
             raise StudyError(
