@@ -44,11 +44,14 @@ class Panel:
         The same shape; the codebook's word for how each value came about.
     files : mapping
         Column to the file it was read from, so that its use can be recorded.
+    unit : str
+        What messages call a unit.
     """
 
     values: pd.DataFrame
     flags: pd.DataFrame
     files: Mapping[str, Path] = field(default_factory=dict)
+    unit: str = "province"
 
     def __getitem__(self, column: str) -> pd.Series:
         if column in self.files:

@@ -213,12 +213,6 @@ class Study:
         return [unit for unit in whole if unit not in self.without]
 
     @property
-    def unit_name(self) -> str:
-        """What messages call a unit: "province", or as the index of a panel of one's own has it."""
-        own = isinstance(self.panel, pd.DataFrame)
-        return str(self.panel.index.names[0] or "unit") if own else "province"
-
-    @property
     def printed_folder(self) -> Path:
         """Folder of the paper's printed tables and claims.
 
@@ -245,7 +239,8 @@ class Study:
             return held
         _check_figures(held)
         values = held.rename_axis(index=["province", "year"])
-        return Panel(values, pd.DataFrame("official", values.index, values.columns))
+        flags = pd.DataFrame("official", values.index, values.columns)
+        return Panel(values, flags, unit=str(held.index.names[0] or "unit"))
 
     @property
     def regressors(self) -> tuple[str, ...]:
@@ -368,7 +363,7 @@ class Study:
         unit, year = sample.index[sample[symbol].isna()][0]
         variant = self.variable(symbol)
         raise StudyError(
-            f"{symbol} ({variant.variant}): {self.unit_name} {unit}, year {year} has no value; "
+            f"{symbol} ({variant.variant}): {self.figures().unit} {unit}, year {year} has no value; "
             f"it is complete from {variant.years[0]} to {variant.years[1]}"
         )
 
@@ -384,7 +379,7 @@ class Study:
         for name in self.without:
             if name not in unit:
                 raise StudyError(
-                    f"{name} is no {self.unit_name} of the panel; it cannot be left out"
+                    f"{name} is no {self.figures().unit} of the panel; it cannot be left out"
                 )
         first, last = int(year.min()), int(year.max())
         if self.years[0] < first or self.years[1] > last:
