@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
+import geopandas as gpd
 import pandas as pd
 import pytest
 from libpysal.graph import Graph
@@ -87,9 +88,7 @@ def test_every_outline_is_valid_and_near_its_known_area() -> None:
 
 def test_every_capital_lies_in_its_province() -> None:
     outlines, places = geo.boundaries(), geo.capitals()
-    points = pd.Series(
-        geo.gpd.points_from_xy(places.longitude, places.latitude), index=places.index
-    )
+    points = pd.Series(gpd.points_from_xy(places.longitude, places.latitude), index=places.index)
     outside = [name for name in points.index if not outlines.geometry[name].covers(points[name])]
     # Haikou stands on the shore that the simplified outline cuts.
     assert set(outside) <= {"Hainan"}
