@@ -35,7 +35,7 @@ SENTENCE = 4  # from this many words on, a text in a cell is read by readers
 
 # Directives whose body is not prose, and those whose argument is not.
 NOT_PROSE = {"code-cell", "code", "code-block", "math", "raw", "bibliography", "eval-rst"}
-PATH_ARGUMENT = {"figure", "image", "include", "literalinclude"}
+PATH_ARGUMENT = {"grid", "figure", "image", "include", "literalinclude"}
 
 _NUMBER = r"\(?\d+(?:\.\d+)*[a-z]?\)?"
 _AND = r"(?:\s*(?:,|and|or|to|–|-|&)\s*)+"
