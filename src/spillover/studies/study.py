@@ -363,8 +363,8 @@ class Study:
         unit, year = sample.index[sample[symbol].isna()][0]
         variant = self.variable(symbol)
         raise StudyError(
-            f"{symbol} ({variant.variant}): {self.figures().unit} {unit}, year {year} has no value; "
-            f"it is complete from {variant.years[0]} to {variant.years[1]}"
+            f"{symbol} ({variant.variant}): {self.figures().unit} {unit}, year {year} has no "
+            f"value; it is complete from {variant.years[0]} to {variant.years[1]}"
         )
 
     def rows(self, index: pd.Index[Any]) -> pd.Series:
