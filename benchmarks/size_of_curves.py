@@ -44,10 +44,12 @@ def sample(design: str, seed: int) -> pd.Series:
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--samples", type=int, default=200)
-    count = parser.parse_args().samples
+    parser.add_argument("--first", type=int, default=0, help="seed of the first sample")
+    given = parser.parse_args()
+    count, seeds = given.samples, range(given.first, given.first + given.samples)
     sizes = {}
     for design in ("iid", "both"):
-        values = pd.concat([sample(design, seed) for seed in range(count)], axis=1)
+        values = pd.concat([sample(design, seed) for seed in seeds], axis=1)
         sizes[design] = (values <= 0.05).mean(axis=1)
     print(pd.DataFrame(sizes).to_string(float_format="{:.3f}".format))
     print(f"Monte Carlo error of a share of 0.05: {np.sqrt(0.05 * 0.95 / count):.3f}")
