@@ -209,12 +209,12 @@ def zero_pvalues(page: BeautifulSoup) -> list[str]:
     ("made", "wrong"),
     [
         (
-            "<table><tr><th></th><th>p, Holm</th></tr><tr><th>a</th><td>0.000</td></tr></table>",
+            "<table><tr><td></td><th>p, Holm</th></tr><tr><td>a</td><td>0.000</td></tr></table>",
             True,
         ),
-        ("<table><tr><th></th><th>Effect</th></tr><tr><th>p</th><td>0.00</td></tr></table>", True),
+        ("<table><tr><td></td><th>Effect</th></tr><tr><th>p</th><td>0.00</td></tr></table>", True),
         (
-            "<table><tr><th></th><th>Spread</th></tr><tr><th>a</th><td>0.000</td></tr></table>",
+            "<table><tr><td></td><th>Spread</th></tr><tr><td>a</td><td>0.000</td></tr></table>",
             False,
         ),
         ("<table><tr><td>[0.1, 0.2], p 0.000</td></tr></table>", True),
