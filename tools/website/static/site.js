@@ -238,10 +238,9 @@
       let link = image.closest("a");
       if (!link) {
         link = make("a", "book-enlarge");
-        link.href = image.src;  // the wide version, also where the page shows the narrow one
-        const shown = image.closest("picture") || image;
-        shown.replaceWith(link);
-        link.append(shown);
+        link.href = image.currentSrc || image.src;
+        image.replaceWith(link);
+        link.append(image);
       }
       link.title = "Open at full size";
       link.addEventListener("click", event => {
