@@ -152,6 +152,21 @@ def test_a_file_of_another_grid_is_refused(alone: Path, changed: dict[str, objec
         grid(CARBON, out=alone, batch=BATCH, **{**CHOICES, **changed})
 
 
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"gdp": "census5"},
+        {"GIA": "hydro"},
+        {"correction": None},
+        {"controls": ("URB",)},
+        {"without": ("Beijing",)},
+    ],
+)
+def test_a_file_of_another_study_is_refused(alone: Path, changed: dict[str, object]) -> None:
+    with pytest.raises(MultiverseError, match="another grid"):
+        grid(CARBON.but(**changed), out=alone, batch=BATCH, **CHOICES)
+
+
 def test_the_same_call_reads_the_file(alone: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(parallel, "_numbered", None)
     assert len(grid(CARBON, out=alone, batch=BATCH, **CHOICES)) == 288

@@ -6,6 +6,7 @@ variable of which study is declared in :mod:`spillover.studies.variables`.
 
 from __future__ import annotations
 
+import math
 from typing import cast
 
 import numpy as np
@@ -40,7 +41,7 @@ def _long(wide: pd.DataFrame, like: pd.Series) -> pd.Series:
     return pd.Series(stacked.reindex(like.index), name=like.name)
 
 
-def logarithm(series: pd.Series, base: float = np.e) -> pd.Series:
+def logarithm(series: pd.Series, base: float = math.e) -> pd.Series:
     """Logarithm of a positive series, natural unless `base` is given.
 
     Raises

@@ -244,10 +244,7 @@ _one_at_a_time = Lock()
 def _batch(
     positions: NDArray[np.intp], shared: tuple[str, Sequence[Specification]]
 ) -> list[Fitted]:
-    """Estimate some of the specifications with the store that this process keeps for the run.
-
-    They come back without their specification, which the caller has.
-    """
+    """Estimate some of the specifications with the store that this process keeps for the run."""
     run, specs = shared
     # threads of one worker share its store, and warnings are heard by all
     with _one_at_a_time:
@@ -307,7 +304,8 @@ def run(
         _batch, batches, shared, jobs=jobs, scheduler=scheduler, progress=bar
     ):
         for at, fitted in zip(batches[position].tolist(), found, strict=True):
-            done[at] = replace(fitted, spec=specs[at]) if jobs != 1 or scheduler else fitted
+            # from another process comes a copy of the specification
+            done[at] = replace(fitted, spec=specs[at])
     assert all(fitted is not None for fitted in done)
     return [fitted for fitted in done if fitted is not None]
 

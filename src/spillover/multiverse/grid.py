@@ -246,12 +246,19 @@ def _fingerprint(specs: Plan, symbol: str | None, batch: int) -> str:
     """What a grid is: its choices, rows and data, the size of its batches, and the version."""
     made = hashlib.sha256()
     study = specs.study
-    fields = (study.outcome, study.exposure, study.controls, study.years, study.weights_names)
-    for part in (*fields, study.lagged, study.fixed_effects, study.without, study.without_years):
-        made.update(repr(part).encode())
+    sample = ("years", "gdp", "without", "without_years")
+    model = ("outcome", "exposure", "controls", "lagged", "fixed_effects", "correction", "cov_type")
+    for name in ("key", *sample, *model):
+        made.update(repr([name, getattr(study, name)]).encode())
+    for symbol_, variant in study.variants.items():
+        named = variant if isinstance(variant, str) else variant.variant
+        made.update(repr([symbol_, named]).encode())
+    made.update(_said(("weights", study.weights)).encode())
     made.update(repr([symbol, batch, version("spillover")]).encode())
     made.update(np.ascontiguousarray(specs.rows).tobytes())
-    made.update(pd.util.hash_pandas_object(study.figures().values).to_numpy().tobytes())
+    figures = study.figures().values
+    made.update(repr(list(figures)).encode())
+    made.update(pd.util.hash_pandas_object(figures).to_numpy().tobytes())
     for name, values in specs.choices.items():
         made.update(repr([name, *map(_said, values.items())]).encode())
     for name, matrix in study.named_weights.items():
