@@ -31,6 +31,7 @@ HERE = Path(__file__).parent
 INDEX = "search-index.js"
 CARD = "card.png"
 DESCRIPTION = "Two papers on industrial clusters in China's provinces, replicated on public data."
+PARAMETERS = re.compile(r"(<span class=\"sig-paren\">\(</span>)\s*<dl>(.*?)</dl>", re.DOTALL)
 EMPTY_HEADER = re.compile(r"<th( class=\"[^\"]*\")?>(?:<p></p>)?</th>")
 
 # Whole files that a page may offer; a reader's own series stay with the reader.
@@ -222,7 +223,15 @@ def add_to_page(
         # A list may not hold this role, which DPUB-ARIA 1.1 gives up.
         body = context["body"].replace('role="doc-biblioentry"', 'role="listitem"')
         # The corner over a column of labels heads nothing.
-        context["body"] = EMPTY_HEADER.sub(r"<td\1></td>", body)
+        body = EMPTY_HEADER.sub(r"<td\1></td>", body)
+        # Sphinx sets long signatures as lists of descriptions that describe nothing.
+        context["body"] = PARAMETERS.sub(parameters, body)
+
+
+def parameters(found: re.Match[str]) -> str:
+    """Return the lines of a long signature as lines."""
+    lines = re.sub(r"<dd>(.*?)</dd>", r'<span class="sig-line">\1</span>', found[2])
+    return f"{found[1]}{lines}"
 
 
 def found_by_page(app: Sphinx) -> dict[str, list[Record]]:
