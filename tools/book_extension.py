@@ -1,7 +1,8 @@
 """Sphinx extension: execute what is stale before the pages are made, and need no network after.
 
 With it ``jupyter-book build .`` gives the same site as ``make book``. Stale chapters are executed
-two at a time into a cache of this very code and data; MathJax is copied beside the pages.
+two at a time into a cache of this very code and data; MathJax is copied beside the pages. A figure
+beside which a file ``…-narrow`` lies shows that on narrow screens.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import os
 import shutil
 from importlib.metadata import files
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 from urllib.parse import quote
 
@@ -18,12 +19,14 @@ import manifest
 import statements
 import website
 import yaml
+from docutils import nodes
 from execute import bring_up_to_date, is_executable, report
 from inputs import engine_fingerprint
 from sphinx.application import Sphinx
 from sphinx.config import Config
 from sphinx.errors import SphinxError
 
+NARROW = "(max-width: 600px)"
 MATHJAX = "static/mathjax/tex-svg.js"
 
 
@@ -132,6 +135,33 @@ def offer_binder(
     )
 
 
+def offer_narrow(app: Sphinx, doctree: nodes.document, docname: str) -> None:
+    """Find the narrow version of each figure, and have it copied with the other images."""
+    if app.builder.format != "html":
+        return
+    for image in doctree.findall(nodes.image):
+        wide = PurePosixPath(image["uri"])
+        narrow = wide.with_name(f"{wide.stem}-narrow{wide.suffix}")
+        if wide.suffix and (Path(app.srcdir) / narrow).is_file():
+            app.builder.images[str(narrow)] = narrow.name
+            image["narrow"] = narrow.name
+
+
+def visit_image(translator: Any, node: nodes.image) -> None:
+    """Put an image that has a narrow version into a ``picture`` with both."""
+    if "narrow" in node:
+        address = f"{translator.builder.imgpath}/{node['narrow']}"
+        translator.body.append(f'<picture><source media="{NARROW}" srcset="{address}">')
+    type(translator).visit_image(translator, node)
+
+
+def depart_image(translator: Any, node: nodes.image) -> None:
+    """Close the ``picture``."""
+    type(translator).depart_image(translator, node)
+    if "narrow" in node:
+        translator.body.append("</picture>")
+
+
 def setup(app: Sphinx) -> dict[str, bool]:
     """Connect the execution to the start of the build and the copy to its end."""
     # Jupyter Book always sets this value, whose extension is not loaded here.
@@ -143,5 +173,7 @@ def setup(app: Sphinx) -> dict[str, bool]:
     website.setup(app)
     app.connect("config-inited", execute_stale)
     app.connect("html-page-context", offer_binder, priority=502)  # after the theme's own buttons
+    app.connect("doctree-resolved", offer_narrow)
+    app.add_node(nodes.image, override=True, html=(visit_image, depart_image))
     app.connect("build-finished", copy_mathjax)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -180,3 +180,54 @@ def test_every_page_of_the_table_of_contents_is_there(html: Path) -> None:
     toc = yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8"))
     missing = [page for page in toc_pages(toc) if not (html / f"{page}.html").is_file()]
     assert missing == []
+
+
+P_VALUE = re.compile(r"p(?!\w).*|.*\b[pP](-?values?)?$|P-value.*|pvalue")
+ZERO = re.compile(r"[-−]?0(\.0+)?")
+ZERO_IN_PROSE = re.compile(r"\bp(?:-value)?(?: of| is)?[ =<]{1,3}[-−]?0\.0+(?!\d)")
+
+
+def zero_pvalues(page: BeautifulSoup) -> list[str]:
+    """P-values of zero in tables (in columns or rows of p), in their cells and in the text."""
+    found = [match[0] for match in ZERO_IN_PROSE.finditer(words(page))]
+    for table in article(page).find_all("table"):
+        rows = [[c.get_text(" ", strip=True) for c in r(["th", "td"])] for r in table("tr")]
+        heads = rows[0] if rows else []
+        for row in rows:
+            of_p = [bool(row and P_VALUE.fullmatch(row[0]))] * len(row)
+            if len(row) == len(heads):
+                of_p = [a or bool(P_VALUE.fullmatch(b)) for a, b in zip(of_p, heads, strict=True)]
+            found += [
+                f"{row[0]}: {cell}"
+                for cell, is_p in zip(row, of_p, strict=True)
+                if is_p and ZERO.fullmatch(cell)
+            ]
+    return found
+
+
+@pytest.mark.parametrize(
+    ("made", "wrong"),
+    [
+        (
+            "<table><tr><td></td><th>p, Holm</th></tr><tr><td>a</td><td>0.000</td></tr></table>",
+            True,
+        ),
+        ("<table><tr><td></td><th>Effect</th></tr><tr><th>p</th><td>0.00</td></tr></table>", True),
+        (
+            "<table><tr><td></td><th>Spread</th></tr><tr><td>a</td><td>0.000</td></tr></table>",
+            False,
+        ),
+        ("<table><tr><td>[0.1, 0.2], p 0.000</td></tr></table>", True),
+        ("<p>It is significant (p = 0.000).</p><p>It has a p-value of 0.000.</p>", True),
+        ("<p>It is significant (p &lt;0.001), p &lt; 0.0005 there, p 0.0004 here.</p>", False),
+    ],
+)
+def test_a_zero_p_value_would_be_found(made: str, wrong: bool) -> None:
+    page = BeautifulSoup(f"<article class='bd-article'>{made}</article>", "html.parser")
+    assert bool(zero_pvalues(page)) == wrong
+
+
+def test_no_p_value_is_zero(texts: dict[Path, BeautifulSoup]) -> None:
+    """A probability that rounds to zero is written as a bound."""
+    for path, page in texts.items():
+        assert not (found := zero_pvalues(page)), f"{path.name}: {found[:3]}"

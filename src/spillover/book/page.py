@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from spillover.book.figures import save
+from spillover.book.figures import PaperFigure, save
 from spillover.book.provenance import made_by
 from spillover.data import files
 from spillover.econometrics.formats import check_text
@@ -143,6 +143,8 @@ def show(
 ) -> OnPage:
     """Put a figure on the page: numbered, captioned, described, with its downloads.
 
+    Narrow screens get the figure as its function draws it for them.
+
     Parameters
     ----------
     figure
@@ -170,6 +172,12 @@ def show(
         offered = {kind: artifact(path.name, path.read_bytes()) for kind, path in saved.items()}
     svg = offered["svg"]
     shown = svg if svg.stat().st_size <= _LARGEST_SVG else offered["png"]
+    slim = figure.narrow() if isinstance(figure, PaperFigure) else None
+    if slim is not None:
+        # The site shows the file of this name on screens up to 600 pixels (tools/book_extension).
+        with TemporaryDirectory() as folder:
+            drawn = save(slim, folder, f"{stem}-narrow", data)[shown.suffix[1:]]
+            shown.with_name(drawn.name).write_bytes(drawn.read_bytes())
     row = downloads_row((kind.upper(), path) for kind, path in offered.items())
     words = {"caption": caption, "description": alt}
     numbers = numbers_record(name, words, _drawn(data), offered["csv"])

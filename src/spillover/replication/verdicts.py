@@ -67,6 +67,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import stats
 
+from spillover.econometrics.formats import pvalue
 from spillover.replication.published import KEY, PublishedError, about, load
 
 GROUPS = {
@@ -178,7 +179,9 @@ def judge(
                 f"found no p-value of ours for a {statistic}, whose degrees of freedom are not "
                 "published; expected a line with the statistic p_value for its row and column"
             )
-        said = f"p {p_value:.3f}, published as {'' if significant else 'not '}significant at 10 %"
+        said = (
+            f"p {pvalue(p_value)}, published as {'' if significant else 'not '}significant at 10 %"
+        )
         if ours <= 0 < float(printed) and statistic in TESTS:
             return "other decision", "no test: a statistic below zero"
         return "same decision" if significant == (p_value < LEVEL) else "other decision", said
@@ -196,7 +199,7 @@ def judge_estimate(
     z = z_difference(ours, published, our_error, error)
     if math.isnan(z) or math.isnan(p_value):
         return "inconclusive", "no standard error or p-value"
-    reason = f"z of the difference {z:.2f}, p {p_value:.3f}".replace("-", "−")
+    reason = f"z of the difference {z:.2f}".replace("-", "−") + f", p {pvalue(p_value)}"
     significant, same = p_value < LEVEL, ours * published > 0
     if abs(z) < CRITICAL:
         return "supports" if same and significant else "inconclusive", reason

@@ -11,7 +11,6 @@ import pytest
 from spillover.book import figures
 from spillover.book.figures import PaperFigure
 from spillover.data import geography as geo
-from spillover.econometrics.weights import dense
 from spillover.replication.audit import RESULTS
 from spillover.studies import weights
 
@@ -70,8 +69,16 @@ def specifications() -> pd.DataFrame:
     return pd.DataFrame(rows, columns=names).sample(frac=1, random_state=7)
 
 
-def spill() -> pd.DataFrame:
-    return dense(weights.rook()) * 0.1 + 0.05 * np.eye(30)
+def stretched() -> pd.DataFrame:
+    """Three terms within 1, one whose interval alone is longer, one that lies beyond itself."""
+    rows = [
+        ("near", "replication", 0.5, 0.2, 0.8),
+        ("next", "replication", -0.3, -0.5, -0.1),
+        ("third", "replication", 0.4, -0.2, 1.0),
+        ("long", "replication", 0.2, -9.0, 8.0),
+        ("far", "replication", -7.0, -12.0, -2.0),
+    ]
+    return pd.DataFrame(rows, columns=["term", "group", "estimate", "low", "high"])
 
 
 def candidates() -> tuple[pd.DataFrame, pd.Series]:
@@ -198,22 +205,36 @@ GALLERY: dict[str, Callable[[], PaperFigure]] = {
         marginal(), xlabel="Moderator", rug=pd.Series([0.5, 1.0, 3.3])
     ),
     "specification_curve": lambda: figures.specification_curve(
-        specifications(), ["Fixed effects", "Clustered"], printed=0.4
+        specifications(),
+        ["Fixed effects", "Clustered"],
+        printed=0.4,
+        highlight=specifications()["estimate"] == 0.5,
+        labels="weights: " + specifications()["Fixed effects"],
+    ),
+    "coefficient_plot_cut": lambda: figures.coefficient_plot(stretched()),
+    "class_map_diverging": lambda: figures.class_map(
+        by_year()[2022] - 9, label="rank", k=3, diverging=True
     ),
     "sign_tiles": lambda: figures.sign_tiles(tiles(), rows="neighbours", columns="effects"),
-    "spillover_map": lambda: figures.spillover_map(spill(), top=12),
     "verdict_overview": lambda: figures.verdict_overview(verdicts()),
     "questions_overview": lambda: figures.questions_overview(questions()),
     "distances_by_choice": lambda: figures.distances_by_choice(
         distances(), {"weights": "Spatial weights"}, lines={"A table of zeros": 6.0}
     ),
-    "candidates_plot": lambda: figures.candidates_plot(*candidates(), xlabel="CP"),
+    "candidates_plot": lambda: figures.candidates_plot(
+        *candidates(), xlabel="CP", apart={"final use": "Energy productivity (yuan per tonne)"}
+    ),
 }
 
 
-@pytest.fixture(scope="session", params=GALLERY)
+@pytest.fixture(scope="session", params=[(name, w) for name in GALLERY for w in ("", "narrow")])
 def any_figure(request: pytest.FixtureRequest) -> PaperFigure:
-    """Every figure in turn."""
-    figure = GALLERY[request.param]()
+    """Every figure in turn, as drawn for wide and for narrow screens."""
+    name, screen = request.param
+    figure = GALLERY[name]()
+    if screen:
+        figure = figure.narrow()
+        if figure is None:
+            pytest.skip("drawn in one width")
     figure.canvas.draw()
     return figure

@@ -28,6 +28,7 @@ from conftest import (
     flags,
     marginal,
     specifications,
+    stretched,
     tiles,
     verdicts,
 )
@@ -208,15 +209,31 @@ def test_coefficients_refuse_a_term_twice_and_a_lacking_column() -> None:
         figures.coefficient_plot(table.drop(columns="low"))
 
 
-def test_effects_have_normal_intervals() -> None:
+def test_effects_have_normal_intervals_and_a_panel_a_regressor() -> None:
     panels = figures.effects_plot({"replication": effects()}).axes
-    assert [axes.texts[0].get_text() for axes in panels] == ["direct", "indirect", "total"]
-    for k, axes in enumerate(panels, start=1):
-        assert dots(axes, "estimate")[:, 0] == pytest.approx(np.linspace(-0.2, 0.3, 8) * k)
-        # 1.959964 standard errors of .05 k to each side.
+    assert [axes.texts[0].get_text() for axes in panels] == TERMS
+    for value, axes in zip(np.linspace(-0.2, 0.3, 8), panels, strict=True):
+        assert dots(axes, "estimate")[:, 0] == pytest.approx([value, 2 * value, 3 * value])
+        # 1.959964 standard errors of .05, .1 and .15 to each side.
         widths = [s[1, 0] - s[0, 0] for s in segments(axes)]
-        assert widths == pytest.approx([2 * 1.959964 * 0.05 * k] * 8, rel=1e-6)
-    assert len({axes.get_xlim() for axes in panels}) == 1
+        assert widths == pytest.approx([2 * 1.959964 * 0.05 * k for k in (1, 2, 3)], rel=1e-6)
+    assert [t.get_text() for t in panels[0].get_yticklabels()] == ["direct", "indirect", "total"]
+
+
+def beyond(axes: Axes) -> list[str]:
+    return [t.get_text() for t in axes.texts if t.get_gid() == "beyond"]
+
+
+def test_rows_that_stretch_the_axis_run_on_with_their_numbers() -> None:
+    """Median reach 1: what lies farther than 4 does not decide the axis, which others fill."""
+    axes = figures.coefficient_plot(stretched()).axes[0]
+    # All but the two long rows reach from -.5 to 1; -7 is farther away than half of that.
+    low, high = axes.get_xlim()
+    assert (low, high) == pytest.approx((-0.5 - 0.06 * 1.5, 1 + 0.06 * 1.5))
+    assert beyond(axes) == ["−9.00", "8.00", "−7.00 [−12.00, −2.00]"] or beyond(axes) == [
+        "−9.00", "8.00", "−7.00 [−12.0, −2.00]",
+    ]  # fmt: skip
+    assert beyond(figures.coefficient_plot(coefficients()).axes[0]) == []
 
 
 def test_effects_scale_to_standard_deviations() -> None:
@@ -337,6 +354,29 @@ def test_specification_curve_wants_its_columns() -> None:
     mine = pd.Series(True, index=range(48))
     with pytest.raises(FigureError, match="highlight and table have different indices"):
         figures.specification_curve(specifications(), ["Clustered"], highlight=mine)
+
+
+def test_a_curve_names_its_ends_and_the_study() -> None:
+    table = specifications()
+    names = pd.Series([f"no. {i}" for i in table.index], table.index)
+    mine = table["estimate"] == 20 / 40
+    figure = figures.specification_curve(
+        table, ["Clustered"], printed=0.4, highlight=mine, labels=names
+    )
+    figure.canvas.draw()
+    above = figure.axes[1]
+    written = [t for t in above.texts if t.get_gid() == "name"]
+    assert [" ".join(t.get_text().split()) for t in written] == [
+        "lowest, 0.00: no. 0", "highest, 1.18: no. 47", "the study’s own, 0.500",
+    ]  # fmt: skip
+    leaders = [line.get_xydata()[0].tolist() for line in above.lines if line.get_gid() == "leader"]
+    assert leaders == [[0, 0.0], [47, 47 / 40], [20, 0.5]]
+    assert "published\n0.400" in {t.get_text() for t in above.texts}
+    # The names stand apart, and above or below every interval.
+    boxes = [t.get_window_extent() for t in written]
+    assert not any(a.overlaps(b) for a, b in itertools.combinations(boxes, 2))
+    ends = above.transData.transform([(0, table["low"].min()), (0, table["high"].max())])[:, 1]
+    assert all(box.y1 <= ends[0] or box.y0 >= ends[1] for box in boxes)
 
 
 def test_many_specifications_are_drawn_as_pixels() -> None:

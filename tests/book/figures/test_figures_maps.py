@@ -11,15 +11,14 @@ import pytest
 from matplotlib.axes import Axes
 from matplotlib.collections import PatchCollection
 from matplotlib.colors import to_hex
-from matplotlib.patches import FancyArrowPatch
-from matplotlib.text import Text
 from pyproj import Geod, Transformer
-from shapely.geometry import box
+from shapely.affinity import rotate
+from shapely.geometry import LineString, Polygon, box
 
-from conftest import YEARS, by_year, clusters, flags, spill
+from conftest import YEARS, by_year, clusters, flags
 from spillover.book import figures
 from spillover.book.figures import FigureError, PaperFigure, style
-from spillover.book.figures.classes import classify
+from spillover.book.figures.classes import around_zero, classify
 from spillover.book.figures.maps import ALBERS, china
 from spillover.data import geography as geo
 
@@ -89,13 +88,53 @@ def test_missing_value_is_drawn_as_no_data() -> None:
     assert legend_words(figure)[-2:] == ["no data", "modelled"]
 
 
-def test_all_thirty_names_stand_apart() -> None:
-    figure = figures.class_map(by_year()[2022], label="rank")
-    figure.canvas.draw()
-    names = [t for t in figure.axes[0].texts if t.get_text() in geo.capitals().index]
-    assert {t.get_text() for t in names} == set(geo.capitals().index)
+def written(axes: Axes) -> dict[str, Polygon]:
+    """Name → what it covers: its box before it is turned, less the space above small letters."""
+    found = {}
+    to_data = axes.transData.inverted()
+    for text in axes.texts:
+        if text.get_text() in geo.capitals().index:
+            degrees = text.get_rotation()
+            text.set_rotation(0)
+            x0, y0, x1, y1 = text.get_window_extent().transformed(to_data).extents
+            text.set_rotation(degrees)
+            third = (y1 - y0) / 5
+            found[text.get_text()] = rotate(box(x0, y0 + third, x1, y1 - third), degrees)
+    return found
+
+
+def test_names_lie_inside_or_have_a_line_and_nothing_crosses() -> None:
+    axes = figures.class_map(by_year()[2022], label="rank").axes[0]
+    axes.figure.canvas.draw()
+    names, outlines = written(axes), china().geometry
+    assert set(names) == set(geo.capitals().index)
+    lines = [LineString(line.get_xydata()) for line in axes.lines if line.get_gid() == "leader"][
+        ::2
+    ]
+    inside = {name for name, shape in names.items() if outlines[name].contains(shape)}
+    # A line leads from each other name into its province; none touches another line or name.
+    others = set(names) - inside
+    led = {
+        name: [n for n in others if line.distance(names[n]) < 6e4 and line.intersects(outlines[n])]
+        for name, line in enumerate(lines)
+    }
+    assert sorted(n for (n,) in led.values()) == sorted(others)
     for a, b in itertools.combinations(names, 2):
-        assert not a.get_window_extent().overlaps(b.get_window_extent()), (a, b)
+        assert not names[a].intersects(names[b]), (a, b)
+    for a, b in itertools.combinations(lines, 2):
+        assert not a.intersects(b)
+    for line, name in itertools.product(lines, inside):
+        assert not line.intersects(names[name]), name
+
+
+def test_classes_around_zero_are_alike_on_both_sides() -> None:
+    classes = around_zero([-9.0, -1.0, 1.1, 4.0, np.nan], k=3)
+    # Three groups of absolute values: 1 and 1.1, 4, 9.
+    assert classes.bounds == (-9.0, -4.0, -1.1, 0.0, 1.1, 4.0, 9.0)
+    assert classes.of([-9.0, -1.0, 1.1, 4.0, np.nan]).tolist() == [0, 2, 3, 4, -1]
+    assert classes.colours[0] == style.PRINTED
+    assert classes.colours[-1] == style.HERE
+    assert classes.names[0] == "−9.00 to −4.00"
 
 
 @pytest.mark.parametrize(
@@ -135,11 +174,6 @@ def test_a_map_of_other_units_needs_only_their_outlines() -> None:
     drawn = fills(axes, pd.Index(["Aa", "Bb", "Cc"]))
     assert drawn == {"Aa": three[1], "Bb": three[2], "Cc": three[0]}
     assert {"Aa", "Bb", "Cc"} < {t.get_text() for t in axes.texts}
-    matrix = pd.DataFrame(0.0, squares.index, squares.index)
-    matrix.loc["Dd", "Aa"] = 1.0
-    patches = figures.spillover_map(matrix, top=1, outlines=squares).axes[0].patches
-    (ends,) = [np.asarray(p._posA_posB) for p in patches if isinstance(p, FancyArrowPatch)]
-    assert ends == pytest.approx(np.array([[5e3, 5e3], [3.5e4, 5e3]]))
     with pytest.raises(FigureError, match="project them first"):
         figures.class_map(values, label="x", k=3, outlines=squares.to_crs("EPSG:4326"))
 
@@ -185,33 +219,3 @@ def test_small_multiples_keep_clear_of_their_one_key(count: int, columns: int) -
     assert not any(m.get_window_extent().overlaps(b) for m in maps for b in boxes)
     assert all(b.x0 >= 0 and b.y0 >= 0 and b.x1 <= figure.bbox.x1 for b in boxes)
     assert not any(a.overlaps(b) for a, b in itertools.combinations(boxes, 2))
-
-
-def test_flows_run_from_sender_to_receiver() -> None:
-    matrix = spill() * 0 + 9 * np.eye(30)
-    matrix.loc["Hainan", "Beijing"] = -0.4
-    matrix.loc["Tianjin", "Hebei"] = 0.3
-    figure = figures.spillover_map(matrix, top=2)
-    arrows = [p for p in figure.axes[0].patches if isinstance(p, FancyArrowPatch)]
-    assert [to_hex(a.get_edgecolor()) for a in arrows] == [style.HERE, style.PRINTED]
-    ends = china()["place"][["Hebei", "Tianjin"]].get_coordinates().to_numpy()
-    assert pytest.approx(ends) == np.asarray(arrows[0]._posA_posB)
-    assert arrows[0].get_linewidth() / arrows[1].get_linewidth() == pytest.approx(0.75)
-    named = {t.get_text() for t in figure.findobj(Text)} & set(geo.capitals().index)
-    assert named == {"Beijing", "Hainan", "Hebei", "Tianjin"}
-
-
-@pytest.mark.parametrize(
-    ("change", "message"),
-    [
-        (lambda m: m.drop(index="Gansu"), "Gansu is only in the rows or only in the columns"),
-        (lambda m: m.rename({"Hebei": "X"}).rename(columns={"Hebei": "X"}), "outlines have no X"),
-        (
-            lambda m: m.assign(Beijing=m["Beijing"].mask(m.index == "Hebei")),
-            "no effect in Hebei of Beijing",
-        ),
-    ],
-)
-def test_wrong_matrices_are_refused(change, message: str) -> None:  # type: ignore[no-untyped-def]
-    with pytest.raises(FigureError, match=message):
-        figures.spillover_map(change(spill()))

@@ -120,6 +120,15 @@ def test_summary_reads_like_a_table(fit):
     assert "W_x1" in html
 
 
+def test_a_small_p_value_is_written_as_a_bound(small):
+    y, X, W = small
+    strong = SpatialPanel(y + 1000 * X["x1"], X, W).fit()
+    assert strong.pvalues["x1"] < 1e-9
+    assert "<0.0001" in str(strong.summary)
+    assert "0.0000 " not in str(strong.summary)
+    assert "&lt;0.0001" in strong._repr_html_()
+
+
 def test_summary_escapes_names(small):
     y, X, W = small
     odd = SpatialPanel(y.rename("<b>y</b>"), X, W).fit()

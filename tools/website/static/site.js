@@ -238,9 +238,10 @@
       let link = image.closest("a");
       if (!link) {
         link = make("a", "book-enlarge");
-        link.href = image.currentSrc || image.src;
-        image.replaceWith(link);
-        link.append(image);
+        link.href = image.src;  // the wide version, also where the page shows the narrow one
+        const shown = image.closest("picture") || image;
+        shown.replaceWith(link);
+        link.append(shown);
       }
       link.title = "Open at full size";
       link.addEventListener("click", event => {

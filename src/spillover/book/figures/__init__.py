@@ -21,7 +21,7 @@ from spillover.book.figures.estimates import (
     marginal_effect_plot,
     specification_curve,
 )
-from spillover.book.figures.maps import class_map, lisa_map, map_small_multiples, spillover_map
+from spillover.book.figures.maps import class_map, lisa_map, map_small_multiples
 from spillover.book.figures.moran import moran_by_year, moran_scatter
 from spillover.book.figures.style import FigureError, PaperFigure, save
 
@@ -47,6 +47,5 @@ __all__ = [
     "save",
     "sign_tiles",
     "specification_curve",
-    "spillover_map",
     "verdict_overview",
 ]

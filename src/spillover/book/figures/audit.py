@@ -16,12 +16,14 @@ from spillover.book.figures.style import (
     MUTED,
     PRINTED,
     RULE,
-    WIDTH,
     FigureError,
     PaperFigure,
     margin,
+    narrow,
     require,
     styled,
+    width,
+    wrapped,
 )
 from spillover.econometrics.formats import fmt
 from spillover.multiverse.curve import choices_of
@@ -51,41 +53,45 @@ def questions_overview(table: pd.DataFrame) -> PaperFigure:
         found = odd["result"].iloc[0]
         raise FigureError(f"questions_overview: result {found!r}; expected {', '.join(RESULTS)}")
     names = list(dict.fromkeys(table["group"]))
-    strip = DEEP * STEP + 0.13
-    height = 0.62 + strip * len(names)
-    figure = PaperFigure(WIDTH, height)
-    axes = figure.add_axes((0, 0, 1, 1 - 0.6 / height))
+    deep = DEEP * (2 if narrow() else 1)
+    strip, head = deep * STEP + 0.13, 1.0 if narrow() else 0.62
+    height = head + strip * len(names)
+    figure = PaperFigure(width(), height)
+    axes = figure.add_axes((0, 0, 1, 1 - (head - 0.02) / height))
     axes.set_axis_off()
-    axes.set_xlim(0, WIDTH)
+    axes.set_xlim(0, width())
     axes.set_ylim(strip * len(names), 0)
     for i, name in enumerate(names):
-        _strip(axes, list(table.loc[table["group"] == name, "result"]), str(name), i * strip)
+        _strip(axes, list(table.loc[table["group"] == name, "result"]), str(name), i * strip, deep)
     counts = table["result"].value_counts()
     handles = [
         Patch(facecolor=c, label=f"{r} {counts.get(r, 0)}") for r, c in RESULT_COLOURS.items()
     ]
     axes.legend(
-        handles=handles, loc="lower left", bbox_to_anchor=(0, 1.0), ncols=4, handlelength=0.9,
+        handles=handles, loc="lower left", bbox_to_anchor=(0, 1.0),
+        ncols=2 if narrow() else 4, handlelength=0.9,
         handleheight=0.9, columnspacing=1.4, handletextpad=0.5, borderaxespad=0.3,
         alignment="left",
-        title=f"{len(table)} questions; beside each strip, how many came out fine",
+        title=wrapped(
+            f"{len(table)} questions; beside each strip, how many came out fine", width()
+        ),
     )  # fmt: skip
     return figure
 
 
-def _strip(axes: Axes, results: list[str], name: str, top: float) -> None:
+def _strip(axes: Axes, results: list[str], name: str, top: float, deep: int) -> None:
     """Draw the squares of one group, column by column, between its name and its score."""
-    middle, left = top + DEEP * STEP / 2, 1.62
+    middle, left = top + deep * STEP / 2, 1.62
     axes.text(0.08, middle, name, va="center", fontweight="bold")
     ordered = sorted(results, key=RESULTS.index, reverse=True)
     for k, result in enumerate(ordered):
-        corner = (left + (k // DEEP) * STEP, top + (k % DEEP) * STEP)
+        corner = (left + (k // deep) * STEP, top + (k % deep) * STEP)
         axes.add_patch(
             Rectangle(
                 corner, STEP * 0.86, STEP * 0.86, facecolor=RESULT_COLOURS[result], gid="question"
             )
         )
-    right = left + -(-len(results) // DEEP) * STEP + 0.08
+    right = left + -(-len(results) // deep) * STEP + 0.08
     fine = results.count(RESULTS[0])
     axes.text(right, middle, f"{fine} of {len(results)}", va="center", color=MUTED)
 
@@ -131,12 +137,12 @@ def distances_by_choice(
     height = 1.3 + 0.2 * rows
     words = [str(v) for values in groups.values() for v in values]
     left = max(margin(words), 1.1 * margin(choices.values()))
-    figure = PaperFigure(WIDTH, height)
+    figure = PaperFigure(width(), height)
     axes = figure.add_axes((left, 0.5 / height, 0.975 - left, 1 - 1.28 / height))
     _ticks(axes, held, groups, choices, held[by].to_numpy(float), blue)
     _across(axes, lines or {})
     _logarithmic(axes, held[by])
-    axes.set_xlabel("Distance in published standard errors; thick: median")
+    axes.set_xlabel("Distance in published standard errors; thick: median", loc="right")
     if mark_label:
         _key(axes, mark_label)
     return figure

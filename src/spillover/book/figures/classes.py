@@ -12,15 +12,17 @@ import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
-from matplotlib.colors import BoundaryNorm, ListedColormap
+from matplotlib.colors import BoundaryNorm, ListedColormap, to_hex, to_rgb
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from numpy.typing import ArrayLike, NDArray
 
 from spillover.book.figures.style import (
     HATCH,
+    HERE,
     INK,
     NO_DATA,
+    PRINTED,
     FigureError,
     PaperFigure,
     colours,
@@ -65,7 +67,8 @@ class Classes:
     @property
     def names(self) -> list[str]:
         """Ranges as they stand in a legend."""
-        return [f"{low} – {high}" for low, high in pairwise(self.labels)]
+        between = " to " if min(self.bounds) < 0 else " – "
+        return [f"{low}{between}{high}" for low, high in pairwise(self.labels)]
 
 
 def classify(values: ArrayLike, k: int = 4, scheme: str = "quantiles") -> Classes:
@@ -104,6 +107,27 @@ def classify(values: ArrayLike, k: int = 4, scheme: str = "quantiles") -> Classe
     if len(set(upper)) < k:
         raise FigureError(f"{scheme} with k={k} gives {len(set(upper))} distinct bounds; lower k")
     return Classes((float(known.min()), *upper), tuple(colours(k)))
+
+
+def around_zero(values: ArrayLike, k: int = 3) -> Classes:
+    """Cut values into `k` classes on each side of zero, with the same bounds on both.
+
+    Bounds are the natural breaks of absolute values; below zero is orange, above it blue, the
+    farther from zero the deeper.
+
+    Raises
+    ------
+    FigureError
+        Fewer than `k` distinct absolute values.
+    """
+    bounds = classify(np.abs(np.asarray(values, dtype=float)), k, "fisherjenks").bounds[1:]
+    shades = np.arange(1, k + 1)[:, None] / k
+    sides = [
+        [to_hex(c) for c in (1 - shades) * np.array(to_rgb(NO_DATA)) + shades * to_rgb(colour)]
+        for colour in (PRINTED, HERE)
+    ]
+    both = (*(-b for b in reversed(bounds)), 0.0, *bounds)
+    return Classes(both, (*reversed(sides[0]), *sides[1]))
 
 
 def stepped_key(

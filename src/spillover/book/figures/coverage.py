@@ -15,12 +15,12 @@ from spillover.book.figures.style import (
     MUTED,
     RULE,
     SERIES,
-    WIDTH,
     FigureError,
     PaperFigure,
     margin,
     require,
     styled,
+    width,
 )
 
 BAND = "#dfe8dc"
@@ -64,9 +64,14 @@ def coverage_plot(
         raise FigureError(f"coverage_plot: {len(designs)} designs; at most {len(SERIES)}")
     each = _ROW * len(rows)
     height = 1.35 + len(down) * (each + 0.4)
-    edges = {"left": margin(rows), "right": 0.985, "wspace": 0.06, "hspace": 0.4 / each}
+    edges = {
+        "left": margin(rows),
+        "right": 1 - 0.12 / width(),
+        "wspace": 0.06,
+        "hspace": 0.4 / each,
+    }
     edges |= {"bottom": 0.55 / height, "top": 1 - 0.85 / height}
-    figure = PaperFigure(WIDTH, height)
+    figure = PaperFigure(width(), height)
     panels = figure.subplots(
         len(down), len(across), sharex=True, sharey=True, squeeze=False, gridspec_kw=edges
     )

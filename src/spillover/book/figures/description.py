@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
 from matplotlib.patches import Patch, Rectangle
 from matplotlib.ticker import MaxNLocator
 
@@ -21,15 +23,17 @@ from spillover.book.figures.style import (
     PAPER,
     PRINTED,
     VERDICTS,
-    WIDTH,
     FigureError,
     PaperFigure,
     decimals,
     digits,
     ink_on,
     margin,
+    narrow,
     require,
     styled,
+    width,
+    wrapped,
 )
 from spillover.econometrics.formats import fmt
 from spillover.replication import verdicts
@@ -70,8 +74,9 @@ def bars_and_line(
     if list(bars.index) != list(line.index):
         odd = sorted(set(bars.index) ^ set(line.index)) or "their order"
         raise FigureError(f"bars_and_line: the two series differ in years: {odd}")
-    figure = PaperFigure(WIDTH, 3.8)
-    left = figure.add_axes((0.075, 0.085, 0.85, 0.77))
+    figure = PaperFigure(width(), 3.8)
+    edge = 0.53 / width()
+    left = figure.add_axes((edge, 0.085, 1 - 2 * edge, 0.73 if narrow() else 0.77))
     years = np.arange(len(bars))
     left.bar(years, bars, width=0.7, color=BAR)
     left.set_ylim(0, float(bars.max()) * 1.75)
@@ -79,13 +84,14 @@ def bars_and_line(
     right.plot(years, line, color=PRINTED, marker="o", markersize=5.5, markeredgecolor=PAPER)
     spread = float(line.max() - line.min()) or 1.0
     right.set_ylim(float(line.min()) - 1.9 * spread, float(line.max()) + 0.3 * spread)
-    left.set_xticks(years, [str(year) for year in bars.index])
+    every = 1 if width() / len(bars) > 0.5 else 2
+    left.set_xticks(years[::every], [str(year) for year in bars.index[::every]])
     left.tick_params(axis="x", length=0)
     _half_axis(left, bar_label, HERE, 0.0, float(bars.max()) * 1.1)
     _half_axis(right, line_label, PRINTED, float(line.min()) - 0.3 * spread, np.inf)
     ends = [0, len(line) - 1]
     for axes, series, at, colour, offset, va in (
-        (left, bars, years, HERE, -4, "top"),
+        (left, bars.iloc[::every], years[::every], HERE, -4, "top"),
         (right, line.iloc[ends], ends, PRINTED, 7, "bottom"),
     ):
         style: dict[str, Any] = {"textcoords": "offset points", "ha": "center", "va": va}
@@ -99,7 +105,8 @@ def _half_axis(axes: Axes, label: str, colour: str, lowest: float, highest: floa
     """Colour one axis as its marks, name it above, and keep ticks only where its series lies."""
     right = axes.yaxis.get_ticks_position() == "right"
     side = "right" if right else "left"
-    name = axes.text(1.08 if right else -0.08, 1.03, label.replace(" (", "\n("), color=colour)
+    words = wrapped(label, 0.46 * width()) if narrow() else label.replace(" (", "\n(")
+    name = axes.text(1.08 if right else -0.08, 1.03, words, color=colour)
     name.set(transform=axes.transAxes, ha=side, va="bottom", multialignment=side)
     axes.spines[["left", "right"]].set_visible(False)
     axes.tick_params(axis="y", labelcolor=colour, length=0)
@@ -131,9 +138,10 @@ def heatmap(
     k, scheme
         Classes of all values together: their number, and any scheme of mapclassify.
     flagged
-        The same shape, True where a cell is derived or modelled: it gets a dot.
+        The same shape, True where a cell is derived or modelled: it gets a dot. Where most cells
+        are, the others get one; where all are, none does, and the key says so.
     mark
-        What the dot says in the key.
+        What a flagged cell is, for the key.
 
     Raises
     ------
@@ -150,12 +158,22 @@ def heatmap(
         if not (lacking := mine.difference(theirs)).empty:
             raise FigureError(f"heatmap: flagged has no {what} {lacking[0]}")
     dots = flagged.loc[table.index, table.columns].to_numpy(bool) & table.notna().to_numpy()
+    known = table.notna().to_numpy()
+    if (all_flagged := bool((dots == known).all())) or dots.sum() > known.sum() / 2:
+        dots, mark = known & ~dots, f"all cells{'' if all_flagged else ' but these'}: {mark}"
     classes = classify(table, k, scheme)
     n, years = table.shape
     height = 1.2 + 0.215 * n
-    figure = PaperFigure(WIDTH, height)
-    axes = figure.add_axes((0.165, 0.05 / height, 0.825, 0.215 * n / height))
+    figure = PaperFigure(width(), height)
+    left = 1.155 if not narrow() else 1.1
+    axes = figure.add_axes(
+        (left / width(), 0.05 / height, 1 - (left + 0.05) / width(), 0.215 * n / height)
+    )
+    # Where cells are narrower than their numbers, these have fewer decimals.
+    room = (width() - left - 0.05) / years
     places = decimals(classes.bounds)
+    longest = len(f"{np.nanmax(np.abs(table.to_numpy(float))):,.{places}f}")
+    places = max(0, places - max(0, longest - int(room / 0.079)))
     numbers = table.to_numpy(float)
     for (i, j), fill in np.ndenumerate(classes.fills(numbers)):
         cell = Rectangle((j, i), 1, 1, facecolor=fill or NO_DATA, edgecolor=PAPER, linewidth=0.8)
@@ -172,17 +190,32 @@ def heatmap(
     axes.set_xlim(0, years)
     axes.set_ylim(n, 0)
     axes.set_yticks(np.arange(n) + 0.5, [str(name) for name in table.index])
-    axes.set_xticks(np.arange(years) + 0.5, [str(year) for year in table.columns])
+    every = 1 if room > 0.38 else 2
+    axes.set_xticks(np.arange(0, years, every) + 0.5, [str(y) for y in table.columns[::every]])
     axes.xaxis.tick_top()
     axes.tick_params(length=0, pad=2)
     axes.spines[:].set_visible(False)
-    special = swatches(mark if dots.any() else "", bool(table.isna().any(axis=None)), dot=True)
-    stepped_key(figure, (1.07, WIDTH - 0.5, height - 0.42), classes, label, special)
+    special = swatches(mark if dots.any() else "", not known.all(), dot=True)
+    if all_flagged and known.any() and flagged.to_numpy().any():
+        special.append(Line2D([], [], linestyle="", label=mark))
+    stepped_key(
+        figure,
+        (left if not narrow() else 0.3, width() - 0.5, height - 0.42),
+        classes,
+        label,
+        special,
+    )
     return figure
 
 
 @styled
-def candidates_plot(table: pd.DataFrame, printed: pd.Series, *, xlabel: str) -> PaperFigure:
+def candidates_plot(
+    table: pd.DataFrame,
+    printed: pd.Series,
+    *,
+    xlabel: str,
+    apart: Mapping[str, str] | None = None,
+) -> PaperFigure:
     """Draw the spread of each candidate series against the printed moments.
 
     A thin line runs from the smallest to the largest value, a thick one one standard deviation
@@ -197,6 +230,9 @@ def candidates_plot(table: pd.DataFrame, printed: pd.Series, *, xlabel: str) -> 
         dashed ends (min, max) behind all rows.
     xlabel
         Quantity and unit.
+    apart
+        Candidates in another unit and the label of their axis: each has a panel of its own below,
+        without the printed moments, which do not compare.
 
     Raises
     ------
@@ -207,14 +243,39 @@ def candidates_plot(table: pd.DataFrame, printed: pd.Series, *, xlabel: str) -> 
     require(table, moments, "candidates_plot")
     require(printed.to_frame().T, moments, "candidates_plot, printed")
     rows = pd.concat([printed.rename("published").to_frame().T, table])[moments].astype(float)
-    height = 0.75 + 0.46 * len(rows)
-    left, right = margin(rows.index), 0.775
-    figure = PaperFigure(WIDTH, height)
-    axes = figure.add_axes((left, 0.5 / height, right - left, 1 - 0.75 / height))
-    centre, sd = float(printed["mean"]), float(printed["sd"])
-    axes.axvspan(centre - sd, centre + sd, color=PRINTED, alpha=0.1, linewidth=0)
-    for end, style in (("min", DASHED), ("max", DASHED), ("mean", "solid")):
-        axes.axvline(float(printed[end]), color=PRINTED, linewidth=0.9, linestyle=style)
+    apart = {name: label for name, label in (apart or {}).items() if name in table.index}
+    names = {name: wrapped(str(name), 0.25 * width(), 9.5) for name in rows.index}
+    panels = {xlabel: rows.drop(index=list(apart))}
+    panels |= {label: rows.loc[[name]] for name, label in apart.items()}
+    labels = [wrapped(label, width() - 0.3) for label in panels]
+    feet = [0.42 + 0.165 * (label.count("\n") + 1) for label in labels]
+    heights = [0.42 * len(panel) for panel in panels.values()]
+    height = 0.3 + sum(heights) + sum(feet)
+    left, right = margin(names.values()), 1 - 1.5 / width()
+    figure = PaperFigure(width(), height)
+    top = height - 0.3
+    for (label, panel), tall, foot in zip(panels.items(), heights, feet, strict=True):
+        box = (left, (top - tall) / height, right - left, tall / height)
+        axes = figure.add_axes(box)
+        _spread(axes, panel, printed if label == xlabel else None)
+        axes.set_yticks(range(len(panel)), [names[name] for name in panel.index])
+        text = wrapped(label, width() - 0.3)
+        longest = 0.078 * max(map(len, text.split("\n"))) / 2
+        middle = min(max((left + right) / 2, longest / width()), 1 - longest / width())
+        figure.text(middle, (top - tall - 0.27) / height, text, ha="center", va="top")
+        top -= tall + foot
+    heading = figure.text(right + 0.14 / width(), 1 - 0.28 / height, "mean ± sd", va="bottom")
+    heading.set(color=MUTED, fontsize=9.5)
+    return figure
+
+
+def _spread(axes: Axes, rows: pd.DataFrame, printed: pd.Series | None) -> None:
+    """Draw range, standard deviation and mean of each row, before the printed ones if given."""
+    if printed is not None:
+        centre, sd = float(printed["mean"]), float(printed["sd"])
+        axes.axvspan(centre - sd, centre + sd, color=PRINTED, alpha=0.1, linewidth=0)
+        for end, style in (("min", DASHED), ("max", DASHED), ("mean", "solid")):
+            axes.axvline(float(printed[end]), color=PRINTED, linewidth=0.9, linestyle=style)
     places = digits([float(rows["mean"].abs().min())])
     edge = axes.get_yaxis_transform()
     for i, (name, row) in enumerate(rows.iterrows()):
@@ -224,15 +285,12 @@ def candidates_plot(table: pd.DataFrame, printed: pd.Series, *, xlabel: str) -> 
         axes.hlines(i, mean - sd, mean + sd, color=colour, linewidth=7, alpha=0.55, gid="sd")
         axes.plot(mean, i, "o", color=colour, markeredgecolor=PAPER, markersize=7)
         text = f"{fmt(mean, places)} ± {fmt(sd, places)}"
-        axes.text(1.03, i, text, transform=edge, va="center")
-    axes.set_ylim(len(rows) - 0.5, -0.6)
-    axes.set_yticks(range(len(rows)), [str(name) for name in rows.index])
+        inset = axes.annotate(text, (1, i), (10, 0), xycoords=edge, textcoords="offset points")
+        inset.set(va="center")
+    axes.set_xlim(left=min(0.0, float(rows["min"].min())))
+    axes.set_ylim(len(rows) - 0.5, -0.5)
     axes.tick_params(axis="y", length=0)
     axes.spines["left"].set_visible(False)
-    axes.set_xlabel(xlabel)
-    heading = axes.text(1.03, 1.0, "mean ± sd", transform=axes.transAxes, va="bottom")
-    heading.set(color=MUTED, fontsize=9.5)
-    return figure
 
 
 @styled
@@ -262,23 +320,26 @@ def verdict_overview(numbers: pd.DataFrame) -> PaperFigure:
                 f"verdict_overview: table {odd['table'].iloc[0]} has the verdict "
                 f"{odd['verdict'].iloc[0]!r}; expected {', '.join(verdicts.VERDICTS[name])}"
             )
-    strip, left = DEEP * STEP + 0.1, 0.95
+    left = 0.95
+    most = max(int(block["table"].value_counts().max()) for block in blocks.values() if len(block))
+    deep = max(DEEP, -(-most // int((width() - left) / STEP)))
+    strip = deep * STEP + 0.1
     keys = {
         name: [v for v in verdicts.VERDICTS[name] if v in set(blocks[name]["verdict"])]
         for name in blocks
     }
-    lines = {name: -(-len(keys[name]) // 4) for name in blocks}
+    lines = {name: -(-len(keys[name]) // (2 if narrow() else 4)) for name in blocks}
     strips = sum(block["table"].nunique() for block in blocks.values())
     height = strip * strips + sum(0.36 + 0.2 * n for n in lines.values())
-    figure = PaperFigure(WIDTH, height)
+    figure = PaperFigure(width(), height)
     axes = figure.add_axes((0, 0, 1, 1))
     axes.set_axis_off()
-    axes.set_xlim(0, WIDTH)
+    axes.set_xlim(0, width())
     axes.set_ylim(height, 0)
     top, side = 0.0, STEP * 0.86
     for name, block in blocks.items():
         once = verdicts.distinct(block)["verdict"].value_counts()
-        columns = -(-len(keys[name]) // lines[name])
+        columns = -(-len(keys[name]) // max(lines[name], 1))
         across = [v for i in range(columns) for v in keys[name][i::columns]]
         key = figure.legend(
             handles=[Patch(facecolor=VERDICTS[v], label=f"{v} {once[v]}") for v in across],
@@ -296,11 +357,11 @@ def verdict_overview(numbers: pd.DataFrame) -> PaperFigure:
         key.get_title().set_fontweight("bold")
         top += 0.36 + 0.2 * lines[name]
         for table, held in block.groupby("table", sort=False)["verdict"]:
-            middle = top + DEEP * STEP / 2
+            middle = top + deep * STEP / 2
             heading = f"Table {table}" if str(table).isdigit() else str(table)
             axes.text(0.08, middle, heading, va="center")
             for k, verdict in enumerate(sorted(held, key=verdicts.VERDICTS[name].index)):
-                x, y = left + (k // DEEP) * STEP, top + (k % DEEP) * STEP
+                x, y = left + (k // deep) * STEP, top + (k % deep) * STEP
                 axes.add_patch(Rectangle((x, y), side, side, facecolor=VERDICTS[verdict]))
                 if verdict == "contradicts":
                     axes.plot(x + side / 2, y + side / 2, "x", color=PAPER, ms=3.6, mew=1.1)

@@ -20,13 +20,16 @@ from spillover.book.figures.style import (
     PAPER,
     PRINTED,
     RULE,
-    WIDTH,
     FigureError,
     PaperFigure,
+    digits,
     look,
     margin,
+    narrow,
     require,
     styled,
+    width,
+    wrapped,
 )
 from spillover.econometrics.formats import fmt
 from spillover.econometrics.spatialpanel.effects import quantile
@@ -38,6 +41,9 @@ GAP = 0.35
 """Rows left free between two groups of choices."""
 ENDLESS = 3.0
 """Times by which all intervals together may be longer than most of them, before they are cut."""
+FAR = 4.0
+"""Times the median reach from zero up to which a row of estimates decides how long the axis is."""
+ARROW = "an arrow: beyond the axis, up to the number"
 
 
 @styled
@@ -66,14 +72,27 @@ def coefficient_plot(
         raise FigureError(f"coefficient_plot: {term!r} stands twice in group {group!r}")
     terms = list(dict.fromkeys(table["term"]))
     groups = list(dict.fromkeys(table["group"]))
-    height = 1.15 + len(terms) * max(0.3, 0.2 * len(groups))
-    left = margin(terms)
-    figure = PaperFigure(WIDTH, height)
-    axes = figure.add_axes((left, 0.55 / height, 0.98 - left, 1 - 0.95 / height))
-    _intervals(axes, table, terms, groups)
-    axes.set_xlabel(xlabel)
-    if len(groups) > 1:
-        _group_key(figure, groups)
+    words = [wrapped(str(term), 0.33 * width(), 9.5) if narrow() else str(term) for term in terms]
+    deepest = max(word.count("\n") + 1 for word in words)
+    names = groups if len(groups) > 1 else []
+    ends = _ends(table)
+    label = wrapped(f"{xlabel} ({ARROW})" if ends else xlabel, width() - 0.3)
+    foot = 0.4 + 0.165 * (label.count("\n") + 1)
+    top = 0.15 + 0.22 * _lines(names)
+    rows = len(terms) * max(0.3, 0.2 * len(groups), 0.17 * deepest + 0.06)
+    height, left = foot + rows + top, margin(words)
+    figure = PaperFigure(width(), height)
+    axes = figure.add_axes((left, foot / height, 0.98 - left, rows / height))
+    _intervals(axes, table, terms, groups, 4 if narrow() else 6)
+    axes.set_yticks(range(len(words)), words)
+    figure.text(
+        min(0.5 + left / 2, 1 - 0.004 - 0.038 * len(max(label.split("\n"), key=len)) / width()),
+        0.08 / height,
+        label,
+        ha="center",
+        va="bottom",
+    )
+    _group_key(figure, names)
     return figure
 
 
@@ -85,7 +104,10 @@ def effects_plot(
     level: float = 0.95,
     xlabel: str = "Effect on the outcome",
 ) -> PaperFigure:
-    """Draw direct, indirect and total effects in three panels that share their scale and rows.
+    """Draw direct, indirect and total effects, one panel a regressor, each on its own scale.
+
+    Effects of one regressor compare within its panel; zero is marked in each. An interval that
+    reaches much farther than the others of its panel runs on in an arrow with its bound beside it.
 
     Parameters
     ----------
@@ -125,19 +147,48 @@ def effects_plot(
             part = {"estimate": estimate, "low": estimate - z * error, "high": estimate + z * error}
             parts.append(pd.DataFrame({"term": table.index, "group": group, "kind": kind, **part}))
     rows = pd.concat(parts, ignore_index=True)
-    height = len(terms) * max(0.3, 0.2 * len(groups)) + 1.3
-    edges = {"left": margin(terms), "right": 0.985, "wspace": 0.08}
-    edges |= {"bottom": 0.55 / height, "top": 1 - 0.72 / height}
-    figure = PaperFigure(WIDTH, height)
-    panels = figure.subplots(1, len(KINDS), sharex=True, gridspec_kw=edges)
-    for kind, axes in zip(KINDS, panels, strict=True):
-        _intervals(axes, rows[rows["kind"] == kind], terms, groups, ticks=3)
-        axes.tick_params(axis="y", labelleft=axes is panels[0])
-        axes.text(0, 1.02, kind, transform=axes.transAxes, va="bottom", fontweight="bold")
-    panels[1].set_xlabel(xlabel)
-    if len(groups) > 1:
-        _group_key(figure, groups)
+    names = groups if len(groups) > 1 else []
+    across = min(len(terms), 2 if narrow() else 3)
+    down = -(-len(terms) // across)
+    each, apart = len(KINDS) * max(0.24, 0.17 * len(groups)), 0.62
+    panels = {term: rows[rows["term"] == term].assign(term=rows["kind"]) for term in terms}
+    cut_off = any(_ends(panel) for panel in panels.values())
+    label = wrapped(
+        f"{xlabel}, each regressor on its own scale" + f" ({ARROW})" * cut_off, width() - 0.3
+    )
+    foot, head = 0.42 + 0.165 * (label.count("\n") + 1), 0.34 + 0.22 * _lines(names)
+    height = head + down * each + (down - 1) * apart + foot
+    figure = PaperFigure(width(), height)
+    first, gap = 0.72, 0.2
+    wide = (width() - first - 0.12 - (across - 1) * gap) / across
+    for i, (term, panel) in enumerate(panels.items()):
+        x = first + i % across * (wide + gap)
+        y = height - head - i // across * (each + apart) - each
+        axes = figure.add_axes((x / width(), y / height, wide / width(), each / height))
+        _intervals(axes, panel, list(KINDS), groups, ticks=3)
+        axes.tick_params(axis="y", labelleft=i % across == 0)
+        axes.text(0, 1.02, str(term), transform=axes.transAxes, va="bottom", fontweight="bold")
+    figure.text(0.5, 0.08 / height, label, ha="center", va="bottom", fontsize=10)
+    _group_key(figure, names)
     return figure
+
+
+def _ends(table: pd.DataFrame) -> tuple[float, float] | None:
+    """Return the ends of an axis that a few rows would stretch; None where there are none.
+
+    The axis is as long as all other rows and zero need, and holds the estimates of the few if that
+    makes it no more than half as long again.
+    """
+    values = table[["estimate", "low", "high"]].astype(float)
+    reach = values.abs().max(axis=1)
+    held = values[reach <= FAR * reach.median()]
+    if len(held) == len(values):
+        return None
+    low, high = min(0.0, held.min(axis=None)), max(0.0, held.max(axis=None))
+    room = 0.5 * (high - low)
+    near = table["estimate"][table["estimate"].between(low - room, high + room)]
+    low, high = min(low, near.min()), max(high, near.max())
+    return low - 0.06 * (high - low), high + 0.06 * (high - low)
 
 
 def _intervals(
@@ -161,9 +212,13 @@ def _intervals(
             zorder=3,
             gid="estimate",
         )
+        if ends := _ends(table):
+            axes.set_xlim(*ends)
+            for y, row in zip(at, rows[["estimate", "low", "high"]].to_numpy(float), strict=True):
+                _run_on(axes, y, row, ends, style.colour)
     axes.set_ylim(len(terms) - 0.5, -0.5)
     axes.set_yticks(range(len(terms)), [str(term) for term in terms])
-    axes.tick_params(axis="y", length=0)
+    axes.tick_params(axis="y", length=0, pad=6)
     axes.spines["left"].set_visible(False)
     for y in np.arange(len(terms) - 1) + 0.5:
         axes.axhline(y, color=RULE, linewidth=0.6, zorder=0)
@@ -172,17 +227,55 @@ def _intervals(
     axes.xaxis.set_major_formatter(lambda value, _: f"{value:g}".replace("-", "−"))
 
 
+def _run_on(axes: Axes, y: float, row: np.ndarray, ends: tuple[float, float], colour: str) -> None:
+    """Mark with an arrow each end of the axis that a row runs over, and write its numbers there."""
+    estimate, low, high = row
+    box = {"facecolor": PAPER, "edgecolor": "none", "pad": 0.6}
+    inches = axes.get_position().width * width() / (ends[1] - ends[0])
+    for side, end, bound in ((1, ends[0], low), (-1, ends[1], high)):
+        off = side * (estimate - end) < 0
+        if not off and not side * (bound - end) < 0:
+            continue
+        elsewhere = -side * (estimate - ends[side > 0]) < 0
+        axes.plot(end, y, "<" if side > 0 else ">", color=colour, ms=6, clip_on=False, zorder=5)
+        if elsewhere:
+            continue
+        numbers = [estimate, low, high] if off else [bound]
+        text, *bounds = [fmt(v, digits([v])) for v in numbers if not np.isnan(v)]
+        text += f" [{', '.join(bounds)}]" if bounds else ""
+        # Inwards of the mark of the estimate where this stands next to the end.
+        near = not off and side * (estimate - end) * inches < 0.6
+        axes.annotate(
+            text, (estimate if near else end, y), (side * (8 if near else 6), 0), fontsize=9,
+            textcoords="offset points", ha="left" if side > 0 else "right", va="center",
+            color=colour, bbox=box, zorder=4, gid="beyond",
+        )  # fmt: skip
+
+
+def _columns(groups: Sequence[str]) -> int:
+    """Return how many groups fit into one line of their key."""
+    longest = max((len(str(group)) for group in groups), default=1)
+    return max(1, min(len(groups), int(width() / (0.62 + 0.084 * longest))))
+
+
+def _lines(groups: Sequence[str]) -> int:
+    """Return the number of lines of the key to the groups."""
+    return -(-len(groups) // _columns(groups)) if groups else 0
+
+
 def _group_key(figure: PaperFigure, groups: Sequence[str]) -> None:
-    """Name the groups in one line at the top left of the figure, each with its mark."""
+    """Name the groups at the top left of the figure, each with its mark."""
     handles = []
     for i, group in enumerate(groups):
         colour, marker, face = look(str(group), i)
         handle = Line2D([], [], color=colour, marker=marker, mfc=face, mew=1.5, ms=6.5, lw=1.6)
         handle.set_label(str(group))
         handles.append(handle)
-    figure.legend(
-        handles=handles, loc="upper left", ncols=len(handles), borderaxespad=0.2, handlelength=2.2
-    )
+    if handles:
+        figure.legend(
+            handles=handles, loc="upper left", ncols=_columns(groups), borderaxespad=0.2,
+            handlelength=2.2, columnspacing=1.2, labelspacing=0.35,
+        )  # fmt: skip
 
 
 @styled
@@ -219,8 +312,10 @@ def decay_plot(
     whole = float(effect.sum()) if whole is None else whole
     if whole == 0:
         raise FigureError("decay_plot: the effects sum to zero, so that there are no shares of it")
-    figure = PaperFigure(WIDTH, 3.9)
-    axes = figure.add_axes((0.115, 0.22, 0.865, 0.75))
+    label = wrapped(f"{xlabel}; below, share of the whole reached so far", width() - 0.9)
+    figure = PaperFigure(width(), 3.9)
+    left, foot = 0.8 / width(), 0.225 + 0.044 * (label.count("\n") + 1)
+    axes = figure.add_axes((left, foot, 0.98 - left, 0.97 - foot))
     orders = np.arange(len(table))
     axes.bar(orders, effect, width=0.55, color=BAR)
     if {"low", "high"} <= set(table.columns):
@@ -232,7 +327,7 @@ def decay_plot(
     axes.set_xticks(orders, names)
     axes.tick_params(axis="x", length=0)
     axes.spines["bottom"].set_visible(False)
-    axes.set_xlabel(f"{xlabel}; below, share of the whole reached so far")
+    axes.set_xlabel(label)
     axes.set_ylabel(ylabel)
     return figure
 
@@ -264,8 +359,10 @@ def marginal_effect_plot(
     require(table, ("x", "effect", "low", "high"), "marginal_effect_plot")
     if not table["x"].is_monotonic_increasing:
         raise FigureError("marginal_effect_plot: x must ascend; sort the table by x")
-    figure = PaperFigure(WIDTH, 3.9)
-    axes = figure.add_axes((0.11, 0.14, 0.87, 0.84))
+    label = wrapped(xlabel, width() - 0.9)
+    figure = PaperFigure(width(), 3.9)
+    left, foot = 0.77 / width(), 0.1 + 0.042 * (label.count("\n") + 1)
+    axes = figure.add_axes((left, foot, 0.98 - left, 0.98 - foot))
     x = table["x"].to_numpy(float)
     axes.fill_between(x, table["low"], table["high"], color=HERE, alpha=0.18, linewidth=0)
     axes.plot(x, table[["low", "high"]], color=HERE, linewidth=0.7, alpha=0.6)
@@ -275,7 +372,7 @@ def marginal_effect_plot(
     if rug is not None:
         foot, edge = np.full(len(rug), 0.012), axes.get_xaxis_transform()
         axes.plot(rug, foot, "|", transform=edge, color=INK, alpha=0.35, ms=8, mew=0.8, gid="rug")
-    axes.set_xlabel(xlabel)
+    axes.set_xlabel(label)
     axes.set_ylabel(ylabel)
     return figure
 
@@ -289,12 +386,13 @@ def specification_curve(
     printed: float | None = None,
     highlight: pd.Series | None = None,
     named: Mapping[str, int] | None = None,
+    labels: pd.Series | None = None,
 ) -> PaperFigure:
     """Draw sorted estimates above, and below which choices made each of them.
 
     Blue: the interval lies above zero; red-brown: below; grey: it includes zero (Simonsohn,
     Simmons and Nelson 2020). Where a few intervals are so long that the others would be flattened,
-    they run off the axis.
+    they run off the axis in an arrow.
 
     Parameters
     ----------
@@ -308,56 +406,74 @@ def specification_curve(
     printed
         A printed value, drawn as a line.
     highlight
-        True for specifications to be marked by a ring, such as the paper's own.
+        True for specifications to be marked by a ring, such as the study's own; one alone is
+        named "the study's own".
     named
         Words to the place of a specification in the index of `table`: a ring with these words.
+    labels
+        What each specification is: written beside the lowest and the highest estimate.
 
     Raises
     ------
     FigureError
-        A column is lacking, `highlight` has another index than `table`, or a named specification
-        is not on the curve.
+        A column is lacking, `highlight` or `labels` has another index than `table`, or a named
+        specification is not on the curve.
     """
     require(table, ("estimate", "low", "high", *choices), "specification_curve")
     for label, place in (named or {}).items():
         if place not in table.index:
             raise FigureError(f"specification_curve: no specification {place!r} ({label})")
-    if highlight is not None and not highlight.index.equals(table.index):
-        raise FigureError("specification_curve: highlight and table have different indices")
+    for what, given in (("highlight", highlight), ("labels", labels)):
+        if given is not None and not given.index.equals(table.index):
+            raise FigureError(f"specification_curve: {what} and table have different indices")
     order = table["estimate"].argsort(kind="stable").to_numpy()
     ordered, n = table.iloc[order].reset_index(drop=True), len(table)
     categories = {choice: list(dict.fromkeys(table[choice])) for choice in choices}
     colours = np.select([ordered["low"] > 0, ordered["high"] < 0], [HERE, PRINTED], INSIGNIFICANT)
 
-    upper = 2.6
-    lower = 0.19 * sum(len(values) + 1 + GAP for values in categories.values())
-    height = upper + lower + 0.6
+    # A few endless intervals would flatten all others: the axis then ends where most of them do.
+    shortest = ordered["low"].quantile(0.05), ordered["high"].quantile(0.95)
+    inner = [*ordered["estimate"], *shortest, 0.0, *([] if printed is None else [printed])]
+    bottom, top = min(inner), max(inner)
+    whole = min(ordered["low"].min(), bottom), max(ordered["high"].max(), top)
+    if whole[1] - whole[0] <= ENDLESS * (top - bottom):
+        bottom, top = whole
+    bottom, top = bottom - 0.04 * (top - bottom), top + 0.04 * (top - bottom)
+
     words = [_word(value) for values in categories.values() for value in values]
-    left = max(margin(words), 1.15 * margin(categories), 0.115)
-    figure = PaperFigure(WIDTH, height)
-    below = figure.add_axes((left, 0.1 / height, 0.985 - left, lower / height))
+    left = max(margin(words), 1.15 * margin(categories), 0.8 / width())
+    right = 1 - (0.82 if printed is not None else 0.1) / width()
+    under, over = _named(ordered, order, highlight, labels, 0.48 * (right - left) * width())
+    bands = [0.06 + 0.155 * (text.count("\n") + 1) if text else 0.0 for text in (*under, over[1])]
+    upper, low_band, high_band = 2.4, max(bands[:2]), bands[2]
+    note = _shares(colours, n)
+    lower = 0.19 * sum(len(values) + 1 + GAP for values in categories.values())
+    height = upper + low_band + high_band + lower + 0.28 + 0.17 * (note.count("\n") + 1)
+    figure = PaperFigure(width(), height)
+    below = figure.add_axes((left, 0.1 / height, right - left, lower / height))
+    tall = upper + low_band + high_band
     above = figure.add_axes(
-        (left, (lower + 0.15) / height, 0.985 - left, upper / height), sharex=below
+        (left, (lower + 0.15) / height, right - left, tall / height), sharex=below
     )
 
     # Thousands of estimates are drawn as pixels, to keep the file small.
     pixels, x = n > RASTER_ABOVE, ordered.index
-    bars = above.vlines(x, ordered["low"], ordered["high"], colors=list(colours), alpha=0.45)
+    ends = ordered[["low", "high"]].clip(bottom, top)
+    bars = above.vlines(x, ends["low"], ends["high"], colors=list(colours), alpha=0.45)
     bars.set(linewidth=float(np.clip(240 / n, 0.4, 2.0)), rasterized=pixels)
     dots = above.scatter(x, ordered["estimate"], c=list(colours), linewidths=0, zorder=3)
     dots.set(sizes=[float(np.clip(4000 / n, 3, 26))], rasterized=pixels, gid="estimate")
+    for beyond, end, marker in (
+        (ordered["low"] < bottom, bottom, "v"),
+        (ordered["high"] > top, top, "^"),
+    ):
+        above.plot(x[beyond], np.full(beyond.sum(), end), marker, color=MUTED, ms=3.5, gid="beyond")
     above.axhline(0, color=MUTED, linewidth=0.9)
     if printed is not None:
         above.axhline(printed, color=INK, linewidth=1, linestyle=DASHED)
-        on_left = printed > ordered["estimate"].median()
-        above.annotate(
-            "published",
-            (0.01 if on_left else 0.99, printed),
-            (0, 3),
-            xycoords=above.get_yaxis_transform(),
-            textcoords="offset points",
-            ha="left" if on_left else "right",
-        )
+        text = f"published\n{fmt(printed, min(3, digits([printed])))}"
+        edge = above.get_yaxis_transform()
+        above.text(1.015, printed, text, transform=edge, va="center", fontsize=9.5)
     if highlight is not None:
         chosen = ordered["estimate"][highlight.iloc[order].to_numpy(bool)]
         above.plot(chosen, "o", ms=9, mfc="none", mec=INK, mew=1.4, zorder=5, gid="highlight")
@@ -377,6 +493,61 @@ def specification_curve(
             bbox={"facecolor": PAPER, "edgecolor": "none", "alpha": 0.85, "pad": 1.5},
             zorder=6,
         )
+    unit = (top - bottom) / upper
+    above.set_ylim(bottom - low_band * unit, top + high_band * unit)
+    ticks = MaxNLocator(6, steps=[1, 2, 5, 10]).tick_values(bottom, top)
+    above.set_yticks([tick for tick in ticks if bottom <= tick <= top])
+    above.set_xlim(-0.5 - 0.01 * n, n - 0.5 + 0.01 * n)
+    third = "left" if over[0] < n / 3 else "right" if over[0] > 2 * n / 3 else "center"
+    for place, text, end, align in (
+        (0, under[0], bottom - 0.04 * unit, "left"),
+        (n - 1, under[1], bottom - 0.04 * unit, "right"),
+        (over[0], over[1], top + 0.04 * unit, third),
+    ):
+        if text:
+            heights = [ordered["estimate"].iloc[place], end]
+            above.plot([place, place], heights, color=INK, lw=0.9, zorder=4, gid="leader")
+            va = "bottom" if end > top else "top"
+            above.text(place, end, text, ha=align, va=va, fontsize=9, gid="name")
+    above.text(
+        1 - 0.1 / width(),
+        1.02,
+        note,
+        transform=blended_transform_factory(figure.transFigure, above.transAxes),
+        ha="right",
+        va="bottom",
+    )
+    above.tick_params(axis="x", length=0, labelbottom=False)
+    above.spines["bottom"].set_visible(False)
+    above.set_ylabel(ylabel)
+    _choices(below, ordered, categories, colours)
+    return figure
+
+
+def _named(
+    ordered: pd.DataFrame,
+    order: np.ndarray,
+    highlight: pd.Series | None,
+    labels: pd.Series | None,
+    inches: float,
+) -> tuple[tuple[str, str], tuple[int, str]]:
+    """Return what stands at the lowest and the highest estimate, and place and name of ours."""
+    value = [fmt(v, min(3, digits([v]))) for v in ordered["estimate"]]
+    under = ("", "")
+    if labels is not None:
+        sorted_names = labels.iloc[order].astype(str).to_numpy()
+        under = (
+            wrapped(f"lowest, {value[0]}: {sorted_names[0]}", inches, 9),
+            wrapped(f"highest, {value[-1]}: {sorted_names[-1]}", inches, 9),
+        )
+    if highlight is None or highlight.sum() != 1:
+        return under, (0, "")
+    place = int(np.flatnonzero(highlight.iloc[order].to_numpy(bool))[0])
+    return under, (place, f"the study’s own, {value[place]}")
+
+
+def _shares(colours: np.ndarray, n: int) -> str:
+    """Return how many specifications there are, and the shares of each colour."""
     note = ", ".join(
         f"{fmt(100 * (colours == colour).mean(), 0)} % {word}"
         for colour, word in (
@@ -385,26 +556,7 @@ def specification_curve(
             (PRINTED, "below zero"),
         )
     )
-    above.text(
-        0.985,
-        1.02,
-        f"{fmt(n, 0, thousands=True)} specifications: {note}",
-        transform=blended_transform_factory(figure.transFigure, above.transAxes),
-        ha="right",
-        va="bottom",
-    )
-    above.tick_params(axis="x", length=0, labelbottom=False)
-    above.spines["bottom"].set_visible(False)
-    above.set_xlim(-0.5 - 0.01 * n, n - 0.5 + 0.01 * n)
-    above.set_ylabel(ylabel)
-    # A few endless intervals would flatten all others: the axis then ends where most of them do.
-    ends = ordered["low"].quantile(0.05), ordered["high"].quantile(0.95)
-    inner = [*ordered["estimate"], *ends, 0.0, *([] if printed is None else [printed])]
-    bottom, top = min(inner), max(inner)
-    if ordered["high"].max() - ordered["low"].min() > ENDLESS * (top - bottom):
-        above.set_ylim(bottom - 0.1 * (top - bottom), top + 0.1 * (top - bottom))
-    _choices(below, ordered, categories, colours)
-    return figure
+    return wrapped(f"{fmt(n, 0, thousands=True)} specifications: {note}", width() - 0.3)
 
 
 def _choices(

@@ -1,4 +1,4 @@
-"""Maps: classes of a value, clusters of local Moran statistics, small multiples, flows.
+"""Maps: classes of a value, clusters of local Moran statistics, small multiples.
 
 Every function takes the outlines of its units; by default they are those of China's provinces.
 """
@@ -16,28 +16,25 @@ import shapely
 from matplotlib.axes import Axes
 from matplotlib.font_manager import FontProperties
 from matplotlib.legend import Legend
-from matplotlib.lines import Line2D
-from matplotlib.patches import FancyArrowPatch, Patch
+from matplotlib.patches import Patch
 from matplotlib.patheffects import withStroke
 from mpl_toolkits.axes_grid1.anchored_artists import AnchoredSizeBar
 from pyproj import Transformer
 
-from spillover.book.figures.classes import DOTS, MARK, classify, stepped_key, swatches
+from spillover.book.figures.classes import DOTS, MARK, around_zero, classify, stepped_key, swatches
 from spillover.book.figures.style import (
     CLUSTERS,
     HATCH,
-    HERE,
     INK,
     MUTED,
     NO_DATA,
     PAPER,
-    PRINTED,
-    WIDTH,
     FigureError,
     PaperFigure,
     ink_on,
-    label_points,
+    narrow,
     styled,
+    width,
 )
 from spillover.data import geography
 
@@ -62,14 +59,9 @@ def china() -> gpd.GeoDataFrame:
     Returns
     -------
     geopandas.GeoDataFrame
-        Index the provinces' names; ``geometry``, and ``place``, where arrows start and end: the
-        capital of each of the 30 provinces with statistics.
+        Index the provinces' names; ``geometry``.
     """
-    outlines = geography.boundaries().to_crs(ALBERS)
-    capitals = geography.capitals()
-    points = gpd.points_from_xy(capitals["longitude"], capitals["latitude"], crs="EPSG:4326")
-    outlines["place"] = gpd.GeoSeries(points, index=capitals.index).to_crs(ALBERS)
-    return outlines
+    return geography.boundaries().to_crs(ALBERS)
 
 
 @styled
@@ -79,6 +71,7 @@ def class_map(
     label: str,
     k: int = 4,
     scheme: str = "quantiles",
+    diverging: bool = False,
     flagged: Collection[str] = (),
     mark: str = MARK,
     names: bool = True,
@@ -95,6 +88,9 @@ def class_map(
     k, scheme
         Number of classes, and any scheme of mapclassify that takes it: ``quantiles``,
         ``fisherjenks``, ``equalinterval`` …
+    diverging
+        Draw values below and above zero in two colours, in `k` classes each with the same bounds
+        (natural breaks of absolute values).
     flagged
         Units to be dotted.
     mark
@@ -116,12 +112,12 @@ def class_map(
         A unit is unknown or twice there, values are too few for the classes, or the outlines are
         not projected.
     """
-    figure, axes, ground = _sheet(outlines)
+    figure, axes, ground = _sheet(outlines, k * (1 + diverging) + 1 + bool(len(flagged)))
     complete = _aligned(values, ground, "class_map")
-    classes = classify(complete, k, scheme)
+    classes = around_zero(complete, k) if diverging else classify(complete, k, scheme)
     fills = pd.Series(classes.fills(complete), ground.index)
     _draw(axes, ground, fills, flagged)
-    counts = np.bincount(classes.of(complete) + 1, minlength=k + 1)[1:]
+    counts = np.bincount(classes.of(complete) + 1, minlength=len(classes.colours) + 1)[1:]
     entries = zip(classes.colours, classes.names, counts, strict=True)
     handles = [Patch(facecolor=colour, label=f"{name}  ({n})") for colour, name, n in entries]
     special = swatches(mark if len(flagged) else "", bool(fills.isna().any()))
@@ -156,7 +152,7 @@ def lisa_map(
     FigureError
         A unit is unknown or twice there, or a cluster has another name.
     """
-    figure, axes, ground = _sheet(outlines)
+    figure, axes, ground = _sheet(outlines, len(CLUSTERS) + 1 + bool(len(flagged)))
     complete = _aligned(clusters, ground, "lisa_map")
     if not (odd := clusters[~clusters.isin(CLUSTERS)]).empty:
         raise FigureError(
@@ -211,19 +207,20 @@ def map_small_multiples(
     FigureError
         A unit is unknown or twice there, or the classes are impossible.
     """
-    ground = _ground(outlines, WIDTH / columns)
+    columns = min(columns, 2) if narrow() else columns
+    ground = _ground(outlines, width() / columns)
     classes = classify(values, k, scheme)
-    cell = WIDTH / columns
+    cell = width() / columns
     row = cell * _height(ground)
     rows, used = -(-values.shape[1] // columns), values.shape[1] % columns
     # The key stands right of the last map if it fits there, else under all.
     beside = used > 0 and (columns - used) * cell >= 3.4
     height = rows * row + (0 if beside else 1.25)
-    figure = PaperFigure(WIDTH, height)
+    figure = PaperFigure(width(), height)
     any_flag = False
     for i, year in enumerate(values.columns):
         x, y = i % columns * cell, height - (i // columns + 1) * row
-        axes = figure.add_axes((x / WIDTH, y / height, cell / WIDTH, row / height))
+        axes = figure.add_axes((x / width(), y / height, cell / width(), row / height))
         complete = _aligned(values[year], ground, f"map of {year}")
         dotted = () if flagged is None else flagged.index[flagged[year]]
         any_flag = any_flag or len(dotted) > 0
@@ -231,92 +228,7 @@ def map_small_multiples(
         axes.text(0.02, 0.98, str(year), transform=axes.transAxes, va="top", fontweight="bold")
     left, middle = (used * cell, row / 2) if beside else (0.0, 0.62)
     special = swatches(mark if any_flag else "")
-    stepped_key(figure, (left + 0.3, WIDTH - 0.35, middle), classes, label, special)
-    return figure
-
-
-@styled
-def spillover_map(
-    matrix: pd.DataFrame,
-    *,
-    label: str = "Effect of one unit more",
-    top: int = 20,
-    outlines: gpd.GeoDataFrame | None = None,
-) -> PaperFigure:
-    """Draw the `top` largest effects of one unit on another as arrows.
-
-    Parameters
-    ----------
-    matrix
-        Square, rows and columns the units; row i, column j holds the effect in i of a change in
-        j. Its diagonal (effects at home) is not drawn.
-    label
-        Title of the key: the effect and its unit of measurement.
-    top
-        How many arrows; the largest in absolute value, ties in the order of the rows. Width is
-        proportional to the effect, negative effects have another colour.
-    outlines
-        As for :func:`class_map`. Arrows run between the points of a column ``place`` if there is
-        one (by default China's provincial capitals), else between points inside the polygons.
-
-    Raises
-    ------
-    FigureError
-        Rows and columns differ, a unit is unknown, or an effect is missing.
-    """
-    figure, axes, ground = _sheet(outlines)
-    names = matrix.index
-    if odd := [str(n) for n in names.symmetric_difference(matrix.columns)]:
-        raise FigureError(f"spillover_map: {odd[0]} is only in the rows or only in the columns")
-    fills = _aligned(pd.Series(GROUND, names), ground, "spillover_map")
-    effects = matrix[names].to_numpy(float)
-    if np.isnan(effects).any():
-        i, j = np.argwhere(np.isnan(effects))[0]
-        raise FigureError(f"spillover_map: no effect in {names[i]} of {names[j]}")
-    size = np.abs(effects)
-    np.fill_diagonal(size, -1)
-    order = np.argsort(-size, axis=None, kind="stable")[: min(top, size.size - len(names))]
-    receivers, senders = np.unravel_index(order, size.shape)
-    flows = effects[receivers, senders]
-    widths = np.maximum(0.7, 3.6 * np.abs(flows) / np.abs(flows).max())
-    places = ground["place"] if "place" in ground else ground.representative_point()
-    at = places.loc[names].get_coordinates()
-
-    _draw(axes, ground, fills)
-    bend, curves = 0.22, []
-    for sender, receiver, effect, width in reversed(
-        list(zip(senders, receivers, flows, widths, strict=True))
-    ):
-        start, end = at.to_numpy()[[sender, receiver]]
-        # There and back bend apart, so that neither covers the other.
-        arrow = FancyArrowPatch(
-            start,
-            end,
-            connectionstyle=f"arc3,rad={bend}",
-            arrowstyle=f"-|>,head_length={2.5 + 0.7 * width},head_width={1.3 + 0.5 * width}",
-            color=HERE if effect >= 0 else PRINTED,
-            linewidth=width,
-            alpha=0.85,
-            shrinkA=3,
-            shrinkB=4,
-            zorder=3,
-        )
-        axes.add_patch(arrow)
-        # Points on the arrow's quadratic Bézier curve, for names to keep clear of.
-        t = np.linspace(0.08, 0.92, 12)[:, None]
-        control = (start + end) / 2 + bend * np.array([end[1] - start[1], start[0] - end[0]])
-        curves.append((1 - t) ** 2 * start + 2 * t * (1 - t) * control + t**2 * end)
-    dots = at.iloc[pd.unique(np.column_stack([senders, receivers]).ravel())]
-    axes.scatter(dots["x"], dots["y"], s=16, color=INK, edgecolor=PAPER, linewidth=0.6, zorder=4)
-
-    handles = []
-    for sign, colour in ((1, HERE), (-1, PRINTED)):
-        mine = np.flatnonzero(np.sign(flows) == sign)
-        for i in mine[[0, -1]] if len(mine) else ():
-            text = f"{flows[i]:.3g}".replace("-", "−")
-            handles.append(Line2D([], [], color=colour, lw=widths[i], alpha=0.85, label=text))
-    _furnish(axes, ground, handles, f"{label}\n({len(flows)} largest, sender → receiver)")
-    label_points(axes, dots, pd.DataFrame(np.concatenate(curves), columns=["x", "y"]))
+    stepped_key(figure, (left + 0.3, width() - 0.35, middle), classes, label, special)
     return figure
 
 
@@ -336,11 +248,18 @@ def _height(ground: gpd.GeoDataFrame) -> float:
     return float((north - south) / (east - west))
 
 
-def _sheet(outlines: gpd.GeoDataFrame | None) -> tuple[PaperFigure, Axes, gpd.GeoDataFrame]:
-    """Return a figure filled by one map, and the outlines to draw on it."""
-    ground = _ground(outlines, WIDTH)
-    figure = PaperFigure(WIDTH, WIDTH * _height(ground))
-    return figure, figure.add_axes((0, 0, 1, 1)), ground
+def _sheet(
+    outlines: gpd.GeoDataFrame | None, lines: int
+) -> tuple[PaperFigure, Axes, gpd.GeoDataFrame]:
+    """Return a figure for one map, and the outlines to draw on it.
+
+    The map fills it; on a narrow screen a key of so many lines stands below.
+    """
+    ground = _ground(outlines, width())
+    tall = width() * _height(ground)
+    foot = 0.4 + 0.205 * lines if narrow() else 0.0
+    figure = PaperFigure(width(), tall + foot)
+    return figure, figure.add_axes((0, foot / (tall + foot), 1, tall / (tall + foot))), ground
 
 
 def _aligned(values: pd.Series, ground: gpd.GeoDataFrame, what: str) -> pd.Series:
@@ -387,6 +306,8 @@ def _furnish(axes: Axes, ground: gpd.GeoDataFrame, handles: list[Any], label: st
         title=label,
         alignment="left",
         loc="lower left",
+        bbox_to_anchor=(0, 0, 1, 1),
+        bbox_transform=axes.figure.transFigure,
         handlelength=1.8,
         handleheight=1.0,
         labelspacing=0.35,
@@ -427,60 +348,79 @@ def _furnish(axes: Axes, ground: gpd.GeoDataFrame, handles: list[Any], label: st
     )
 
 
+TURNS = (0, 90, 60, -60, 40, -40)
+"""Degrees by which a name may be turned to fit into its polygon, the best first."""
+
+
 def _write_names(
     axes: Axes, ground: gpd.GeoDataFrame, fills: pd.Series, flagged: Collection[str]
 ) -> None:
-    """Write names on their polygons, the smallest first; outside, with a line, if too small.
+    """Write names wholly inside their polygons, turned if needed, or outside with a line.
 
-    Every name takes the best of a grid of positions: most of it on its own polygon and nothing on
-    a name that is there already, or else near by and off the land.
+    The smallest polygon chooses first. Outside, a name takes the nearest place off the land from
+    which a line crosses neither another line nor a name. On a narrow figure names that do not fit
+    into their polygons are left out if there are many.
     """
     (west, east), (south, north) = axes.get_xlim(), axes.get_ylim()
     rough = shapely.coverage_simplify(ground.geometry.to_numpy(), (east - west) / 400)
     areas = pd.Series(rough, ground.index)
     land = shapely.union_all(rough)
+    shapely.prepare(land)
     to_data = axes.transData.inverted()
     legend = cast(Legend, axes.get_legend()).get_window_extent()
     taken = [shapely.box(*legend.transformed(to_data).extents)]
+    outside = []
     for name in ground.area[fills.index].sort_values().index:
         area, fill = areas[name], fills[name]
         text = axes.text(west, south, str(name), ha="center", va="center", fontsize=9, zorder=4)
-        extent = text.get_window_extent().transformed(to_data).padded(0.002 * (east - west))
+        extent = text.get_window_extent().transformed(to_data).padded(0.001 * (east - west))
         size = np.array(extent.size)
-        others = shapely.union_all(taken)
-        for reach, n in ((0.0, 21), (3 * size[0], 41)):
-            low = np.maximum(np.array(area.bounds[:2]) - reach, (west, south) + size / 2)
-            high = np.minimum(np.array(area.bounds[2:]) + reach, (east, north) - size / 2)
-            grid = np.stack(np.meshgrid(*np.linspace(low, high, n).T), -1).reshape(-1, 2)
-            boxes = shapely.box(*(grid - size / 2).T, *(grid + size / 2).T)
-            inside = _share(grid, size, area)
-            if reach == 0:
-                off = shapely.distance(shapely.points(grid), area.centroid) / np.sqrt(area.area)
-                cost = 0.05 * off - inside + 9 * _share(grid, size, others)
-            else:
-                way = shapely.distance(boxes, area) / size[0]
-                cost = way + 9 * _share(grid, size, others) + 3 * _share(grid, size, land)
-            best = int(np.argmin(cost))
-            if inside[best] > 0.45:
+        low, high = np.array(area.bounds[:2]), np.array(area.bounds[2:])
+        grid = np.stack(np.meshgrid(*np.linspace(low, high, 31).T), -1).reshape(-1, 2)
+        grid = grid[shapely.contains_xy(area, *grid.T)]
+        off = shapely.distance(shapely.points(grid), area.centroid)
+        shapely.prepare(area)
+        for degrees in TURNS:
+            boxes = _turned(grid, size * (1, 0.8), degrees)
+            best = int(np.argmin(off - 1e9 * shapely.contains_properly(area, boxes)))
+            if shapely.contains_properly(area, boxes[best]):
+                text.set(position=tuple(grid[best]), rotation=degrees, color=ink_on(fill))
+                taken.append(boxes[best])
+                if name in flagged:
+                    text.set_path_effects([withStroke(linewidth=2.2, foreground=fill, alpha=0.85)])
                 break
-        text.set_position(tuple(grid[best]))
-        taken.append(boxes[best])
-        if reach:
-            text.set_color(INK)
-            centre = area.representative_point()
-            line = np.array(shapely.shortest_line(boxes[best], centre).coords).T
-            for colour, width in ((PAPER, 2.2), (MUTED, 0.9)):
-                axes.plot(*line, color=colour, linewidth=width, zorder=3)
-            axes.plot(centre.x, centre.y, "o", color=INK, mec=PAPER, markersize=4, zorder=3)
         else:
-            text.set_color(ink_on(fill))
-            if inside[best] < 1 or name in flagged:
-                text.set_path_effects([withStroke(linewidth=2.2, foreground=fill, alpha=0.85)])
+            outside.append((text, size, area))
+    if narrow() and len(outside) > 6:
+        for text, _, _ in outside:
+            text.remove()
+        return
+    lines: list[Any] = []
+    for text, size, area in outside:
+        centre = area.representative_point()
+        low = np.maximum(np.array(area.bounds[:2]) - 5 * size[0], (west, south) + size / 2)
+        high = np.minimum(np.array(area.bounds[2:]) + 5 * size[0], (east, north) - size / 2)
+        grid = np.stack(np.meshgrid(*np.linspace(low, high, 61).T), -1).reshape(-1, 2)
+        boxes = shapely.box(*(grid - size / 2).T, *(grid + size / 2).T)
+        if (off := ~shapely.intersects(boxes, land)).any():
+            grid, boxes = grid[off], boxes[off]
+        ways = shapely.shortest_line(boxes, centre)
+        wrong = np.zeros(len(grid))
+        for other in (*taken, *lines):
+            wrong += shapely.intersects(ways, other) + 2.0 * shapely.intersects(boxes, other)
+        best = int(np.argmin(shapely.length(ways) / size[0] + 100 * wrong))
+        text.set(position=tuple(grid[best]), color=INK)
+        taken.append(boxes[best])
+        lines.append(ways[best].buffer(0.15 * size[1]))
+        line = np.array(ways[best].coords).T
+        for colour, thick in ((PAPER, 2.2), (MUTED, 0.9)):
+            axes.plot(*line, color=colour, linewidth=thick, zorder=3, gid="leader")
+        axes.plot(centre.x, centre.y, "o", color=INK, mec=PAPER, markersize=4, zorder=3)
 
 
-def _share(centres: np.ndarray, size: np.ndarray, area: Any) -> Any:
-    """Return how much of a box of this size lies in `area`, for every centre, by 27 points."""
-    inner = np.stack(np.meshgrid(np.linspace(-0.5, 0.5, 9), (-0.5, 0, 0.5)), -1).reshape(-1, 2)
-    points = centres[:, None] + size * inner
-    shapely.prepare(area)
-    return shapely.contains_xy(area, points[..., 0], points[..., 1]).mean(axis=1)
+def _turned(centres: np.ndarray, size: np.ndarray, degrees: float) -> Any:
+    """Return a box of this size round each centre, turned."""
+    corners = size / 2 * np.array([[-1, -1], [1, -1], [1, 1], [-1, 1]])
+    turn = np.deg2rad(degrees)
+    turned = corners @ np.array([[np.cos(turn), np.sin(turn)], [-np.sin(turn), np.cos(turn)]])
+    return shapely.polygons(centres[:, None] + turned)

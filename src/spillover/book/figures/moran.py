@@ -15,12 +15,13 @@ from spillover.book.figures.style import (
     PAPER,
     PRINTED,
     RULE,
-    WIDTH,
     FigureError,
     PaperFigure,
     label_points,
     look,
+    narrow,
     styled,
+    width,
 )
 from spillover.econometrics.formats import fmt
 from spillover.econometrics.weights import dense
@@ -75,8 +76,9 @@ def moran_scatter(
     lag = weights.to_numpy(float) @ z
     slope = float(z @ lag / (z @ z))
     points = pd.DataFrame({"x": z, "y": lag, "far": np.hypot(z, lag / lag.std())}, index=y.index)
-    figure = PaperFigure(WIDTH, 5.3)
-    axes = figure.add_axes((0.1, 0.105, 0.88, 0.835))
+    figure = PaperFigure(width(), 5.3)
+    edge = 0.75 / width()
+    axes = figure.add_axes((edge, 0.105, 0.98 - edge, 0.835))
     for axis, found in ((axes.set_xlim, points.x), (axes.set_ylim, points.y)):
         space = 0.13 * (found.max() - found.min())
         axis(min(found.min() - space, -0.5), max(found.max() + space, 0.5))
@@ -136,8 +138,9 @@ def moran_by_year(
     FigureError
         More series than colours, or p-values that lack one of them.
     """
-    figure = PaperFigure(WIDTH, 3.9)
-    axes = figure.add_axes((0.105, 0.09, 0.68, 0.86))
+    figure = PaperFigure(width(), 3.9)
+    edge = 0.735 / width()
+    axes = figure.add_axes((edge, 0.09, 1 - 1.5 / width() - edge, 0.86))
     axes.grid(axis="y")
     expected = -1 / (units - 1)
     axes.axhline(expected, color=MUTED, linewidth=0.9, linestyle=DASHED)
@@ -162,7 +165,9 @@ def moran_by_year(
         )
         ends[str(name)] = (float(series.dropna().iloc[-1]), style.colour)
     axes.set_ylabel("Moran’s I")
-    axes.set_xticks(list(table.index), [str(year) for year in table.index])
+    every = 3 if narrow() else 1
+    years = list(table.index)[::every]
+    axes.set_xticks(years, [str(year) for year in years])
     axes.spines[["left", "bottom"]].set_color(RULE)
     # Each line's name at its end, pushed apart where lines end close together.
     low, high = axes.get_ylim()

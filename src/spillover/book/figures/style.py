@@ -5,7 +5,9 @@ from __future__ import annotations
 import functools
 import io
 import re
+import textwrap
 from collections.abc import Callable, Iterable, Sequence
+from contextvars import ContextVar
 from pathlib import Path
 from typing import Any, NamedTuple, ParamSpec, TypeVar, cast
 
@@ -60,7 +62,22 @@ MARKERS = ("o", "s", "^", "v", "P")
 
 DASHED = (0, (4, 3))
 WIDTH = 7.0
-"""Width of a figure in inches; at 9 points and more, type stays legible at 500 pixels."""
+"""Width of a figure in inches."""
+NARROW = 4.5
+"""Its width for screens up to 600 pixels: 9 points are 13 pixels at 500 and 9 pixels at 360."""
+
+_WIDTH: ContextVar[float] = ContextVar("width", default=WIDTH)
+
+
+def width() -> float:
+    """Return the width, in inches, that the figure now being drawn is for."""
+    return _WIDTH.get()
+
+
+def narrow() -> bool:
+    """Return whether the figure now being drawn is for a narrow screen."""
+    return width() < WIDTH
+
 
 STYLE: dict[Any, Any] = {
     "font.family": ["DejaVu Sans"],
@@ -111,14 +128,27 @@ class PaperFigure(Figure):
     It is made without pyplot, so nothing is shown twice and no figure stays open.
     """
 
-    def __init__(self, width: float = WIDTH, height: float = 4.2, **kwargs: Any) -> None:
-        super().__init__(figsize=(width, height), dpi=kwargs.pop("dpi", 150), **kwargs)
+    _again: Callable[[], PaperFigure] | None = None
+
+    def __init__(self, wide: float | None = None, height: float = 4.2, **kwargs: Any) -> None:
+        super().__init__(figsize=(wide or width(), height), dpi=kwargs.pop("dpi", 150), **kwargs)
         FigureCanvasAgg(self)
 
     def draw(self, renderer: RendererBase) -> None:
         """Draw in this style: ticks made at drawing time would else follow the caller's."""
         with mpl.rc_context(STYLE):
             super().draw(renderer)
+
+    def narrow(self) -> PaperFigure | None:
+        """Return the same figure for a narrow screen, if its function draws one."""
+        if self._again is None:
+            return None
+        token = _WIDTH.set(NARROW)
+        try:
+            again = self._again()
+            return again if again.get_figwidth() == NARROW else None
+        finally:
+            _WIDTH.reset(token)
 
     def _repr_png_(self) -> bytes:
         stream = io.BytesIO()
@@ -132,7 +162,10 @@ def styled(function: Callable[P, R]) -> Callable[P, R]:
     @functools.wraps(function)
     def inside(*args: P.args, **kwargs: P.kwargs) -> R:
         with mpl.rc_context(STYLE):
-            return function(*args, **kwargs)
+            figure = function(*args, **kwargs)
+        if isinstance(figure, PaperFigure):
+            figure._again = functools.partial(cast(Any, inside), *args, **kwargs)
+        return figure
 
     return inside
 
@@ -221,7 +254,16 @@ def ink_on(colour: str) -> str:
 def margin(names: Iterable[object]) -> float:
     """Return the left margin, as a share of the width, that row names of 9.5 points need."""
     longest = max((len(line) for name in names for line in str(name).split("\n")), default=0)
-    return (0.2 + 0.087 * longest) / WIDTH
+    return (0.2 + 0.087 * longest) / width()
+
+
+def wrapped(text: str, inches: float, size: float = 10.0) -> str:
+    """Return a text broken into lines that are no longer than so many inches.
+
+    >>> wrapped("Coefficient on green agglomeration", 2.0)
+    'Coefficient on green\\nagglomeration'
+    """
+    return textwrap.fill(text, max(8, int(inches / (0.0082 * size))), break_long_words=False)
 
 
 def require(table: pd.DataFrame, columns: Iterable[str], what: str) -> None:

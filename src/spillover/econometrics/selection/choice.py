@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from spillover.econometrics.checks import significance, some, whole
+from spillover.econometrics.formats import fmt, pvalue
 from spillover.econometrics.selection.tests import (
     HypothesisTest,
     LagrangeTests,
@@ -75,10 +76,16 @@ class ModelChoice:
         return named[name]
 
     def __str__(self) -> str:
-        return f"{self.table.to_string()}\n\n{self.reason}"
+        return f"{self._written().to_string()}\n\n{self.reason}"
 
     def _repr_html_(self) -> str:
-        return f"{self.table.to_html(float_format='{:.3f}'.format)}<p>{self.reason}</p>"
+        return f"{self._written().to_html()}<p>{self.reason}</p>"
+
+    def _written(self) -> pd.DataFrame:
+        """The table as text; a p-value that would round to zero as a bound."""
+        as_text = {"statistic": fmt, "pvalue": pvalue, "bootstrap": pvalue}
+        columns = {name: self.table[name].map(write) for name, write in as_text.items()}
+        return self.table.assign(**columns)
 
 
 def choose_model(

@@ -8,6 +8,8 @@ from itertools import zip_longest
 
 import pandas as pd
 
+from spillover.econometrics.formats import pvalue
+
 
 @dataclass(frozen=True)
 class Summary:
@@ -26,12 +28,17 @@ class Summary:
     coefficients: pd.DataFrame
     notes: tuple[str, ...]
 
+    def _body(self) -> pd.DataFrame:
+        """The coefficients as text; a p-value that would round to zero as a bound."""
+        ps = {"P-value": lambda p: pvalue(p, 4)}
+        return self.coefficients.apply(lambda column: column.map(ps.get(str(column.name), number)))
+
     def _head_rows(self) -> list[tuple[tuple[str, str], tuple[str, str]]]:
         half = (len(self.head) + 1) // 2
         return list(zip_longest(self.head[:half], self.head[half:], fillvalue=("", "")))
 
     def __repr__(self) -> str:
-        body = self.coefficients.map(number).to_string()
+        body = self._body().to_string()
         width = max(78, max(len(line) for line in body.splitlines()))
         left = (width - 2) // 2
         lines = [self.title.center(width), "=" * width]
@@ -46,7 +53,7 @@ class Summary:
             for pair in self._head_rows()
         )
         notes = "".join(f"<p>{escape(note)}</p>" for note in self.notes)
-        body = self.coefficients.map(number).to_html()
+        body = self._body().to_html()
         return f"<table><caption>{escape(self.title)}</caption>{rows}</table>{body}{notes}"
 
 
