@@ -140,6 +140,7 @@ def show(
     alt: str,
     *,
     data: pd.DataFrame,
+    links: Mapping[str, tuple[str, str]] | None = None,
 ) -> OnPage:
     """Put a figure on the page: numbered, captioned, described, with its downloads.
 
@@ -157,6 +158,9 @@ def show(
         What the figure shows, in a sentence or two, for those who do not see it.
     data
         The numbers drawn, offered as CSV.
+    links
+        Where named parts of the drawing lead, and what is said of them: ``gid`` to (address,
+        words). Only filled shapes can lead somewhere.
 
     Raises
     ------
@@ -178,12 +182,23 @@ def show(
         with TemporaryDirectory() as folder:
             drawn = save(slim, folder, f"{stem}-narrow", data)[shown.suffix[1:]]
             shown.with_name(drawn.name).write_bytes(drawn.read_bytes())
+    if links:
+        # Beside the picture, for screens that are wide enough to point at its parts.
+        text = _linked(svg.read_text(encoding="utf-8"), links)
+        shown.with_name(f"{stem}-linked.svg").write_text(text, encoding="utf-8")
     row = downloads_row((kind.upper(), path) for kind, path in offered.items())
     words = {"caption": caption, "description": alt}
     numbers = numbers_record(name, words, _drawn(data), offered["csv"])
     described = json.dumps(" ".join(alt.split()), ensure_ascii=False)
     lines = [f"::::{{figure}} {address(shown)}", f":name: {name}", f":alt: {described}"]
-    lines += [":figclass: paper", "", " ".join(caption.split()), "", row, "::::"]
+    lines += [
+        f":figclass: paper{' with-links' * bool(links)}",
+        "",
+        " ".join(caption.split()),
+        "",
+        row,
+        "::::",
+    ]
     return OnPage("\n".join(lines), _figure_html(caption, alt, svg), numbers)
 
 
@@ -195,6 +210,18 @@ def _drawn(data: pd.DataFrame) -> list[Printed]:
         text = f"{values.count()} from {values.min():.4g} to {values.max():.4g}"
         found.append((f"{title} (mean)", text, float(values.mean())))
     return found
+
+
+def _linked(drawing: str, links: Mapping[str, tuple[str, str]]) -> str:
+    """Drawing whose named shapes lead somewhere: by mouse, for the table does it by keyboard."""
+
+    def lead(shape: re.Match[str]) -> str:
+        if shape[1] not in links:
+            return shape[0]
+        href, words = (html.escape(text) for text in links[shape[1]])
+        return f'<a href="{href}" tabindex="-1"><title>{words}</title>{shape[2]}</a>'
+
+    return re.sub(r'<g id="([\w-]+)">\s*(<path[^>]*/>)\s*</g>', lead, drawing)
 
 
 def _figure_html(caption: str, alt: str, svg: Path) -> str:

@@ -39,6 +39,7 @@ from spillover.econometrics.formats import (
 from spillover.econometrics.regression import Regression
 from spillover.econometrics.spatialpanel import PanelResults
 from spillover.replication import claims
+from spillover.replication.scorecard import anchors
 from spillover.replication.verdicts import NONE, VERDICTS, distinct
 
 NOTE = "Standard errors in parentheses. Stars: p below 0.01 (three), 0.05 (two), 0.10 (one)."
@@ -155,7 +156,7 @@ class Marked:
 class Stack:
     """Several cells in one, under each other; text among them is muted."""
 
-    cells: tuple[str | Number | Marked, ...]
+    cells: tuple[str | Number | Marked | Linked, ...]
 
     def myst(self) -> str:
         """Cell of a page's table."""
@@ -167,7 +168,40 @@ class Stack:
         return " ".join(map(str, self.cells))
 
 
-Cell = str | Number | Marked | Stack
+@dataclass(frozen=True)
+class Linked:
+    """A cell that leads to another place, or that others lead to.
+
+    Attributes
+    ----------
+    cell
+        What is shown.
+    href
+        Where it leads, relative to the page; nowhere if empty.
+    name
+        Its own anchor on the page, if any.
+    """
+
+    cell: str | Number | Marked | Stack
+    href: str = ""
+    name: str = ""
+
+    def myst(self) -> str:
+        """Cell of a page's table."""
+        text = html.escape(self.cell) if isinstance(self.cell, str) else self.cell.myst()
+        anchor = f'<span id="{html.escape(self.name)}"></span>' if self.name else ""
+        link = f'<a href="{html.escape(self.href)}">{text}</a>' if self.href else text
+        return anchor + link
+
+    def latex(self) -> str:
+        """Plain cell in LaTeX."""
+        return _latex_text(self.cell) if isinstance(self.cell, str) else self.cell.latex()
+
+    def __str__(self) -> str:
+        return str(self.cell)
+
+
+Cell = str | Number | Marked | Stack | Linked
 
 
 def estimate(
@@ -214,7 +248,7 @@ def _cell(value: Any, decimals: int) -> Cell:
     ValueError
         When a text shows a raw or missing number.
     """
-    if isinstance(value, Number | Marked | Stack):
+    if isinstance(value, Number | Marked | Stack | Linked):
         return value
     if is_missing(value):
         return MISSING
@@ -460,6 +494,7 @@ def numbered(
     notes: str = "",
     data: pd.DataFrame | None = None,
     compact: bool = False,
+    sortable: bool = False,
 ) -> OnPage:
     """Put a table on the page: numbered, captioned, with notes and downloads.
 
@@ -481,6 +516,8 @@ def numbered(
         Numbers behind the table, when more or finer than it shows; by default the frame itself.
     compact
         Whether columns stand close together, as many of them do.
+    sortable
+        Whether a click on a heading sorts the rows; a long table then has a filter, too.
 
     Raises
     ------
@@ -496,7 +533,7 @@ def numbered(
     words = {"caption": caption, "notes": notes}
     held = numbers_record(name, words, _numbers(_grid(frame, decimals, index)), csv)
     parts = [f":::{{table}} {' '.join(caption.split())}", f":name: {name}"]
-    parts += [":class: publication compact" if compact else ":class: publication"]
+    parts += [":class: publication" + " compact" * compact + " sortable" * sortable]
     parts += ["", table, "", ":::", ""]
     if notes:
         parts += ['<div class="table-notes">', "", " ".join(notes.split()), "", "</div>", ""]
@@ -853,6 +890,41 @@ def whole_table(
     notes = f"{notes} {NOTE} Verdicts on estimates: {key}.".strip()
     frame = pd.DataFrame(rows, index=labels, columns=heads)
     return numbered(frame, caption, name, notes=notes, data=comparison, compact=True)
+
+
+def numbers_table(numbers: pd.DataFrame, top: str = "../../") -> pd.DataFrame:
+    """Every published number beside ours, one a row, ready for :func:`numbered`.
+
+    Parameters
+    ----------
+    numbers
+        Of :func:`spillover.replication.scorecard.scorecard`.
+    top
+        Way from the page to the top of the book.
+
+    Returns
+    -------
+    DataFrame
+        Columns Table, Number (with the reason of its verdict under it), Published, Ours, Verdict
+        (which leads to the chapter that compares them). Each row has its anchor.
+    """
+    rows = []
+    for (_, line), name in zip(numbers.iterrows(), anchors(numbers), strict=True):
+        statistic = _LABELS.get(line["statistic"], line["statistic"])
+        label = " · ".join(str(part) for part in (line["row"], line["column"], statistic) if part)
+        reason = "" if is_missing(line["reason"]) else str(line["reason"])
+        printed, ours = _pair(line, False)
+        rows.append(
+            [
+                int(line["table"]),
+                Stack((Linked(label, name=name), reason)) if reason else Linked(label, name=name),
+                printed,
+                ours,
+                Linked(badge(str(line["verdict"])), href=f"{top}{line['link']}"),
+            ]
+        )
+    heads = ["Table", "Number", "Published", "Ours", "Verdict"]
+    return pd.DataFrame(rows, columns=heads, dtype=object)
 
 
 def _letters() -> dict[str, str]:

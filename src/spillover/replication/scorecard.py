@@ -9,6 +9,7 @@ from collections.abc import Iterable
 
 import pandas as pd
 
+from spillover.econometrics.formats import fmt
 from spillover.replication import claims, published
 from spillover.replication.evidence import REGISTRY
 from spillover.replication.tables import compare
@@ -29,6 +30,41 @@ def link(table: int, study: Study = CARBON) -> str:
     """Address, within the book, of the comparison with a printed table."""
     about = published.about(table, study.printed_folder)
     return f"chapters/{about['paper']}/{about['chapter']}.html#tab-table{table}"
+
+
+def anchors(numbers: pd.DataFrame) -> pd.Series:
+    """Name of each number on the page of all numbers: its table and its place in it.
+
+    Examples
+    --------
+    >>> anchors(pd.DataFrame({"table": [1, 1, 2]})).to_list()
+    ['number-1-1', 'number-1-2', 'number-2-1']
+    """
+    place = numbers.groupby("table").cumcount() + 1
+    return "number-" + numbers["table"].astype(str) + "-" + place.astype(str)
+
+
+def places(numbers: pd.DataFrame, page: str) -> dict[str, tuple[str, str]]:
+    """Where each number stands on the page of all numbers, and what is said of it there.
+
+    Parameters
+    ----------
+    numbers
+        Of :func:`scorecard`.
+    page
+        Address of that page.
+
+    Returns
+    -------
+    dict
+        Name, as :func:`anchors` gives it, to (address, words).
+    """
+    words = (
+        f"Table {line['table']}, {line['row']}, {line['column']}: published {line['printed']}, "
+        f"ours {fmt(line['ours'], 3)}, {line['verdict']}"
+        for _, line in numbers.iterrows()
+    )
+    return {n: (f"{page}#{n}", said) for n, said in zip(anchors(numbers), words, strict=True)}
 
 
 def _tables_of(study: Study) -> list[int]:

@@ -36,7 +36,7 @@ from spillover.book.figures.style import (
     wrapped,
 )
 from spillover.econometrics.formats import fmt
-from spillover.replication import verdicts
+from spillover.replication import scorecard, verdicts
 
 DEEP, STEP = 2, 0.128
 """Squares stacked in a column of a table's strip, and the inches from one to the next."""
@@ -298,7 +298,8 @@ def verdict_overview(numbers: pd.DataFrame) -> PaperFigure:
     """Draw every judged number as one square: coefficients, descriptives and tests apart.
 
     A strip for each table, coloured by verdict, best first, so that it reads as a bar. A number
-    that stands in several tables is drawn in each; the keys count it once.
+    that stands in several tables is drawn in each; the keys count it once. Each square is named
+    as its number is on the page of all numbers.
 
     Parameters
     ----------
@@ -324,6 +325,7 @@ def verdict_overview(numbers: pd.DataFrame) -> PaperFigure:
     most = max(int(block["table"].value_counts().max()) for block in blocks.values() if len(block))
     deep = max(DEEP, -(-most // int((width() - left) / STEP)))
     strip = deep * STEP + 0.1
+    names = scorecard.anchors(numbers)
     keys = {
         name: [v for v in verdicts.VERDICTS[name] if v in set(blocks[name]["verdict"])]
         for name in blocks
@@ -356,13 +358,17 @@ def verdict_overview(numbers: pd.DataFrame) -> PaperFigure:
         )
         key.get_title().set_fontweight("bold")
         top += 0.36 + 0.2 * lines[name]
-        for table, held in block.groupby("table", sort=False)["verdict"]:
+        for table, held in block.groupby("table", sort=False):
             middle = top + deep * STEP / 2
             heading = f"Table {table}" if str(table).isdigit() else str(table)
             axes.text(0.08, middle, heading, va="center")
-            for k, verdict in enumerate(sorted(held, key=verdicts.VERDICTS[name].index)):
+            rank = held["verdict"].map(verdicts.VERDICTS[name].index)
+            for k, row in enumerate(rank.sort_values(kind="stable").index):
+                verdict = held.loc[row, "verdict"]
                 x, y = left + (k // deep) * STEP, top + (k % deep) * STEP
-                axes.add_patch(Rectangle((x, y), side, side, facecolor=VERDICTS[verdict]))
+                axes.add_patch(
+                    Rectangle((x, y), side, side, facecolor=VERDICTS[verdict], gid=names[row])
+                )
                 if verdict == "contradicts":
                     axes.plot(x + side / 2, y + side / 2, "x", color=PAPER, ms=3.6, mew=1.1)
             top += strip
