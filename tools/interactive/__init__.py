@@ -53,7 +53,10 @@ def copy_scripts(app: Sphinx, exception: Exception | None) -> None:
 
 
 def set_in_page(app: Sphinx, doctree: nodes.document, docname: str) -> None:
-    """Put drawings with links into the page itself: in a picture file no link can be followed."""
+    """Put drawings with links into the page itself: in a picture file no link can be followed.
+
+    The picture stays behind, hidden on the page, for what is made of the pages, as the PDF.
+    """
     if app.builder.format != "html":
         return
     for figure in list(doctree.findall(nodes.figure)):
@@ -65,7 +68,8 @@ def set_in_page(app: Sphinx, doctree: nodes.document, docname: str) -> None:
         drawing = re.sub(r"<style.*?</style>", "", drawing[drawing.index("<svg") :], flags=re.S)
         label = escape(image.get("alt", ""), quote=True)
         drawing = drawing.replace("<svg", f'<svg role="group" aria-label="{label}"', 1)
-        image.replace_self(nodes.raw("", drawing, format="html"))
+        image["loading"] = "lazy"
+        image.replace_self([nodes.raw("", drawing, format="html"), image.deepcopy()])
 
 
 def setup(app: Sphinx) -> dict[str, bool]:

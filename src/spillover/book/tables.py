@@ -182,7 +182,7 @@ class Linked:
         Its own anchor on the page, if any.
     """
 
-    cell: str | Number | Marked | Stack
+    cell: str | Number | Marked
     href: str = ""
     name: str = ""
 
