@@ -94,7 +94,7 @@ def test_each_square_leads_to_its_row() -> None:
     numbers = scorecard.scorecard([3, 5, 8])
     places = scorecard.places(numbers, "numbers.html")
     shown = page.show(
-        figures.verdict_overview(numbers), "fig:squares", "Squares", "Some squares in their places",
+        figures.verdict_overview(numbers), "fig:squares", "Squares", "Squares of three tables, each in its own place",
         data=numbers, links=places,
     )  # fmt: skip
     root = page.artifact("probe", "").parents[3]
