@@ -94,11 +94,16 @@ def test_each_square_leads_to_its_row() -> None:
     numbers = scorecard.scorecard([3, 5, 8])
     places = scorecard.places(numbers, "numbers.html")
     shown = page.show(
-        figures.verdict_overview(numbers), "fig:squares", "Squares", "Squares of three tables, each in its own place",
-        data=numbers, links=places,
-    )  # fmt: skip
+        figures.verdict_overview(numbers),
+        "fig:squares",
+        "Squares",
+        "Squares of three tables, each in its own place",
+        data=numbers,
+        links=places,
+    )
     root = page.artifact("probe", "").parents[3]
-    drawing = (root / shown.myst.split()[1].lstrip("/")).read_text(encoding="utf-8")
+    picture = root / shown.myst.split()[1].lstrip("/")
+    drawing = picture.with_name("fig-squares-linked.svg").read_text(encoding="utf-8")
     linked = re.findall(r'<a href="numbers\.html#([\w-]+)"[^>]*><title>([^<]*)</title>', drawing)
     rows = tables.to_myst(tables.numbers_table(numbers), index=False)
     drawn = numbers[numbers["group"].isin(["coefficients", "descriptives", "tests"])]

@@ -55,7 +55,7 @@ def copy_scripts(app: Sphinx, exception: Exception | None) -> None:
 def set_in_page(app: Sphinx, doctree: nodes.document, docname: str) -> None:
     """Put drawings with links into the page itself: in a picture file no link can be followed.
 
-    The picture stays behind, hidden on the page, for what is made of the pages, as the PDF.
+    The picture stays behind for narrow screens and for what is made of the pages, as the PDF.
     """
     if app.builder.format != "html":
         return
@@ -63,13 +63,13 @@ def set_in_page(app: Sphinx, doctree: nodes.document, docname: str) -> None:
         if "with-links" not in figure["classes"]:
             continue
         image = next(iter(figure.findall(nodes.image)))
-        drawing = Path(app.srcdir, image["uri"]).read_text(encoding="utf-8")
+        picture = Path(app.srcdir, image["uri"])
+        drawing = picture.with_name(f"{picture.stem}-linked.svg").read_text(encoding="utf-8")
         # its rules of style would hold for all of the page
         drawing = re.sub(r"<style.*?</style>", "", drawing[drawing.index("<svg") :], flags=re.S)
         label = escape(image.get("alt", ""), quote=True)
         drawing = drawing.replace("<svg", f'<svg role="group" aria-label="{label}"', 1)
-        image["loading"] = "lazy"
-        image.replace_self([nodes.raw("", drawing, format="html"), image.deepcopy()])
+        figure.insert(0, nodes.raw("", drawing, format="html"))
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
