@@ -78,7 +78,10 @@ def test_the_map_follows_the_province(page: Page, html: Path) -> None:
     page.wait_for_function("document.querySelector('.map').dataset.shown.includes('Hainan')")
     # by convention Guangdong is Hainan's one neighbour
     assert "the largest: Guangdong 1.000." in page.locator(".map .told").inner_text()
-    assert page.locator(".map canvas, .map svg").count() > 0
+    drawn = page.locator(".map .chart canvas")
+    box = drawn.bounding_box() or {}
+    drawn.click(position={"x": 0.2 * box["width"], "y": 0.35 * box["height"]})
+    page.wait_for_function("document.querySelector('.map').dataset.shown.includes('Xinjiang')")
 
 
 def test_the_table_of_numbers_filters_and_sorts(page: Page, html: Path) -> None:

@@ -147,24 +147,33 @@
         received: `Effect on ${unit} of one unit more of ${content.exposure} in the others, the largest: ` +
           `${largest}; at home ${fixed(shown[at], 4)}.`,
       }[kind];
+      const { breaks } = content.variables[symbol];
+      const ranges = content.classes.map((_, i) =>
+        i === 0 ? `below ${minus(String(breaks[0]))}`
+          : i === breaks.length ? `${minus(String(breaks.at(-1)))} and more`
+            : `${minus(String(breaks[i - 1]))} to ${minus(String(breaks[i]))}`);
       const ground = content.outlines.map((shape) => {
         const i = content.units.indexOf(shape.properties.name);
         const held = i < 0 || (kind !== "value" && i === at) || (kind === "weight" && !shown[i]) ? null : shown[i];
         return { ...shape, properties: {
           ...shape.properties, value: held, chosen: i === at,
-          text: i < 0 ? "no data" : fixed(shown[i], digits[kind]) } };
+          text: i < 0 ? "no data" : fixed(shown[i], digits[kind]),
+          class: kind === "value" && i >= 0 ? ranges[breaks.filter((b) => shown[i] >= b).length] : null } };
       });
       const far = Math.max(...ground.map((shape) => Math.abs(shape.properties.value || 0)));
       const scales = {
-        value: { type: "threshold", domain: content.variables[symbol].breaks, range: content.classes },
+        value: { domain: ranges, range: content.classes },
         weight: { domain: [0, far], range: content.classes },
         effect: { domain: [-far, 0, far], range: ["--view-below", "--view-zero", "--view-above"].map(style) },
       };
       const { view: drawn } = await draw(box, content.chart, { ...own(content.chart), ground }, (spec) => {
-        const colour = spec.layer[0].encoding.color;
-        const shade = colour.condition || colour;
+        const shade = spec.layer[1].encoding.color;
         shade.scale = scales[kind] || scales.effect;
-        shade.legend = { format: kind === "value" ? "" : ".2~g", gradientLength: 240, labelOverlap: false };
+        if (kind === "value") {
+          Object.assign(shade, { field: "properties.class", type: "nominal" });
+          shade.legend = { symbolType: "square", symbolSize: 220, symbolStrokeWidth: 0,
+            columns: box.clientWidth < 420 ? 2 : 3 };
+        } else shade.legend = { format: ".2~g", gradientLength: 240, labelOverlap: false };
         spec.height = Math.round(Math.min(460, box.clientWidth * 0.82));
       });
       drawn.addEventListener("click", (_, item) => {

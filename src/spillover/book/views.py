@@ -469,19 +469,21 @@ def _map_chart() -> Any:
     import altair as alt
 
     ground = alt.Chart(alt.NamedData("ground"))
+    look = {"stroke": "var(--pst-color-background)", "strokeWidth": 0.8}
+    told = [
+        alt.Tooltip("properties.name:N", title="province"),
+        alt.Tooltip("properties.text:N", title="value"),
+    ]
+    every = ground.mark_geoshape(fill="var(--view-none)", **look).encode(tooltip=told)
     shade = alt.Color("properties.value:Q", title=None, scale=alt.Scale(range=["#eee", "#000"]))
-    shapes = ground.mark_geoshape(stroke="var(--pst-color-background)", strokeWidth=0.8).encode(
-        color=alt.condition(
-            "isValid(datum.properties.value)", shade, alt.value("var(--view-none)")
-        ),
-        tooltip=[
-            alt.Tooltip("properties.name:N", title="province"),
-            alt.Tooltip("properties.text:N", title="value"),
-        ],
+    shapes = (
+        ground.transform_filter("isValid(datum.properties.value)")
+        .mark_geoshape(**look)
+        .encode(color=shade, tooltip=told)
     )
     ring = (
         ground.transform_filter("datum.properties.chosen")
         .mark_geoshape(filled=False, stroke=CLUSTERS["HH"], strokeWidth=2.2)
     )  # fmt: skip
-    chart = (shapes + ring).project(type="identity", reflectY=True)
+    chart = (every + shapes + ring).project(type="identity", reflectY=True)
     return _configured(chart, 420)

@@ -292,7 +292,7 @@ def test_specifications_are_sorted_coloured_and_explained() -> None:
     colours = [to_hex(c) for c in above.collections[1].get_facecolors()]
     assert colours.count(style.HERE) == 11
     assert above.texts[-1].get_text() == (
-        "48 specifications: 23 % above zero, 77 % not told from zero, 0 % below zero"
+        "48 specifications: 23 % above zero, 77 % include zero, 0 % below zero"
     )
     ring = next(line for line in above.lines if line.get_gid() == "highlight")
     assert ring.get_xydata().tolist() == [[40, 1.0]]

@@ -179,15 +179,17 @@ def _ends(table: pd.DataFrame) -> tuple[float, float] | None:
     The axis is as long as all other rows and zero need, and holds the estimates of the few if that
     makes it no more than half as long again.
     """
-    values = table[["estimate", "low", "high"]].astype(float)
-    reach = values.abs().max(axis=1)
-    held = values[reach <= FAR * reach.median()]
+    values = table[["estimate", "low", "high"]].to_numpy(float)
+    reach = np.fmax.reduce(np.abs(values), axis=1)
+    held = values[reach <= FAR * np.nanmedian(reach)]
     if len(held) == len(values):
         return None
-    low, high = min(0.0, held.min(axis=None)), max(0.0, held.max(axis=None))
+    low, high = min(0.0, float(np.nanmin(held))), max(0.0, float(np.nanmax(held)))
     room = 0.5 * (high - low)
-    near = table["estimate"][table["estimate"].between(low - room, high + room)]
-    low, high = min(low, near.min()), max(high, near.max())
+    near = [float(v) for v in values[:, 0] if low - room <= v <= high + room]
+    low, high = min([low, *near]), max([high, *near])
+    if low <= float(np.nanmin(values)) and float(np.nanmax(values)) <= high:
+        return None
     return low - 0.06 * (high - low), high + 0.06 * (high - low)
 
 
@@ -370,8 +372,8 @@ def marginal_effect_plot(
     axes.axhline(0, color=INK, linewidth=0.9, linestyle=DASHED)
     axes.set_xlim(x[0], x[-1])
     if rug is not None:
-        foot, edge = np.full(len(rug), 0.012), axes.get_xaxis_transform()
-        axes.plot(rug, foot, "|", transform=edge, color=INK, alpha=0.35, ms=8, mew=0.8, gid="rug")
+        low, edge = np.full(len(rug), 0.012), axes.get_xaxis_transform()
+        axes.plot(rug, low, "|", transform=edge, color=INK, alpha=0.35, ms=8, mew=0.8, gid="rug")
     axes.set_xlabel(label)
     axes.set_ylabel(ylabel)
     return figure
@@ -552,7 +554,7 @@ def _shares(colours: np.ndarray, n: int) -> str:
         f"{fmt(100 * (colours == colour).mean(), 0)} % {word}"
         for colour, word in (
             (HERE, "above zero"),
-            (INSIGNIFICANT, "not told from zero"),
+            (INSIGNIFICANT, "include zero"),
             (PRINTED, "below zero"),
         )
     )

@@ -83,9 +83,8 @@ class ModelChoice:
 
     def _written(self) -> pd.DataFrame:
         """The table as text; a p-value that would round to zero as a bound."""
-        as_text = {"statistic": fmt, "pvalue": pvalue, "bootstrap": pvalue}
-        columns = {name: self.table[name].map(write) for name, write in as_text.items()}
-        return self.table.assign(**columns)
+        columns = {name: self.table[name].map(pvalue) for name in ("pvalue", "bootstrap")}
+        return self.table.assign(statistic=self.table["statistic"].map(fmt), **columns)
 
 
 def choose_model(

@@ -31,7 +31,11 @@ class Summary:
     def _body(self) -> pd.DataFrame:
         """The coefficients as text; a p-value that would round to zero as a bound."""
         ps = {"P-value": lambda p: pvalue(p, 4)}
-        return self.coefficients.apply(lambda column: column.map(ps.get(str(column.name), number)))
+        columns = {
+            name: self.coefficients[name].map(ps.get(str(name), number))
+            for name in self.coefficients
+        }
+        return pd.DataFrame(columns)
 
     def _head_rows(self) -> list[tuple[tuple[str, str], tuple[str, str]]]:
         half = (len(self.head) + 1) // 2
