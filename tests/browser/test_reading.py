@@ -279,6 +279,19 @@ def test_the_search_box_stays_in_view(browser: Browser, html: Path) -> None:
     assert 0 <= top < 100
 
 
+def test_every_figure_has_a_version_for_narrow_screens(html: Path) -> None:
+    found, lacking = 0, []
+    for page in html.glob("**/*.html"):
+        tree = BeautifulSoup(page.read_text(encoding="utf-8"), "html.parser")
+        for image in tree.select("article figure.paper img"):
+            found += 1
+            source = image.parent and image.parent.select_one("source[media][srcset]")
+            if source is None or not (page.parent / str(source["srcset"])).is_file():
+                lacking.append(f"{page.stem}: {image['src']}")
+    assert found > 40
+    assert lacking == []
+
+
 def test_a_figure_opens_at_full_size_on_a_phone(browser: Browser, html: Path) -> None:
     page, trouble = open_page(browser, 360, "light")
     visit(page, html, "chapters/carbon/durbin")

@@ -16,12 +16,14 @@ from spillover.book.figures.style import (
     PAPER,
     PRINTED,
     RULE,
-    WIDTH,
     FigureError,
     PaperFigure,
     margin,
+    narrow,
     require,
     styled,
+    width,
+    wrapped,
 )
 
 SHARES = ("negative_significant", "positive_significant")
@@ -58,17 +60,17 @@ def sign_tiles(described: Mapping[str, pd.DataFrame], *, rows: str, columns: str
             raise FigureError("sign_tiles: expected the same three choices in the index of each")
     panels, lines, stacks = (list(tables[0].index.unique(level)) for level in range(3))
     left = max(margin([*lines, rows, *described]), 0.16)
-    width = (0.995 - left) * WIDTH - GAP * (len(panels) - 1)
-    across, down = width / len(panels), CELL * len(lines)
-    height = HEAD + len(tables) * (down + GAP) + 0.1
-    figure = PaperFigure(WIDTH, height)
+    across = ((0.995 - left) * width() - GAP * (len(panels) - 1)) / len(panels)
+    down, head = CELL * len(lines), HEAD + (0.55 if narrow() else 0.0)
+    height = head + len(tables) * (down + GAP) + 0.1
+    figure = PaperFigure(width(), height)
     for i, (effect, table) in enumerate(described.items()):
         cells = dict(table.iterrows())
-        top = height - HEAD - i * (down + GAP)
+        top = height - head - i * (down + GAP)
         for j, panel in enumerate(panels):
-            start = left * WIDTH + j * (across + GAP)
+            start = left * width() + j * (across + GAP)
             axes = figure.add_axes(
-                (start / WIDTH, (top - down) / height, across / WIDTH, down / height)
+                (start / width(), (top - down) / height, across / width(), down / height)
             )
             for (y, line), (x, stack) in product(enumerate(lines), enumerate(stacks)):
                 if (cell := cells.get((panel, line, stack))) is None:
@@ -92,18 +94,22 @@ def sign_tiles(described: Mapping[str, pd.DataFrame], *, rows: str, columns: str
             axes.set_xticks(np.arange(len(stacks)) + 0.5, stacks if i == 0 else [], rotation=90)
             axes.set_yticks(np.arange(len(lines)) + 0.5, lines if j == 0 else [])
             if i == 0:
-                title = axes.text(0.5, 1, str(panel), transform=axes.transAxes, ha="center")
+                words = wrapped(str(panel), across)
+                title = axes.text(0.5, 1, words, transform=axes.transAxes, ha="center")
                 title.set_position((0.5, 1 + 0.72 / down))
                 title.set_fontweight("bold")
             if j == 0:
-                name = axes.text(-left * WIDTH / across * 0.985, 0.5, effect, rotation=90)
+                name = axes.text(-left * width() / across * 0.985, 0.5, effect, rotation=90)
                 name.set(transform=axes.transAxes, va="center", ha="left", fontweight="bold")
-    corner = (left - 0.012, 1 - (HEAD - 0.07) / height)
+    corner = (left - 0.012, 1 - (head - 0.07) / height)
     figure.text(*corner, f"{columns} →\n{rows} ↓", ha="right", va="bottom", linespacing=1.5)
     key = [
         Patch(color=PRINTED, label="significantly negative"),
         Patch(color=INSIGNIFICANT, label="not significant"),
         Patch(color=HERE, label="significantly positive"),
     ]
-    figure.legend(handles=key, ncols=3, loc="upper right", bbox_to_anchor=(1, 1), borderaxespad=0.1)
+    figure.legend(
+        handles=key, ncols=1 if narrow() else 3, loc="upper right", bbox_to_anchor=(1, 1),
+        borderaxespad=0.1, labelspacing=0.25,
+    )  # fmt: skip
     return figure
