@@ -16,6 +16,7 @@ from urllib.parse import quote
 
 import build_pdf
 import manifest
+import run_here
 import statements
 import website
 import yaml
@@ -171,6 +172,8 @@ def setup(app: Sphinx) -> dict[str, bool]:
     manifest.setup(app)
     build_pdf.setup(app)
     website.setup(app)
+    if run_here.wanted():
+        run_here.setup(app)
     app.connect("config-inited", execute_stale)
     app.connect("html-page-context", offer_binder, priority=502)  # after the theme's own buttons
     app.connect("doctree-resolved", offer_narrow)

@@ -23,6 +23,7 @@ from subprocess import PIPE
 import yaml
 from book_extension import StaleError, find_page, toc_pages
 from inputs import ROOT, book_fingerprint, engine_fingerprint
+from run_here import wanted
 from statements import StatementError
 
 BUILD = ROOT / "_build"
@@ -87,6 +88,7 @@ def build(only: str | None = None) -> int:
     """Build the book, or say that nothing has changed; return the exit code."""
     start = time.monotonic()
     book, engine = book_fingerprint(), engine_fingerprint()
+    book += "+run-here" if wanted() else ""
     if unchanged(book):
         print(f"Nothing has changed: {HTML / 'index.html'}")
         return 0
