@@ -9,6 +9,7 @@ RUN := .venv/bin/python
 help:  ## Say what there is
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | awk -F '\t' '{printf "make %-8s %s\n", $$1, $$2}'
 	@echo "make book ONLY=durbin   executes that chapter alone"
+	@echo "make book RUN_HERE=1    adds boxes that run a study in the browser (36 MB)"
 
 setup:
 	@command -v $(PYTHON) > /dev/null || { echo "$(PYTHON) is not there; Python 3.11 or newer is needed"; exit 1; }

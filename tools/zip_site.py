@@ -23,6 +23,8 @@ def write(site: Path, path: Path) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     with ZipFile(path, "w", ZIP_DEFLATED, compresslevel=9) as packed:
         files = [file for file in site.rglob("*") if file.is_file() and file.name != ".buildinfo"]
+        # What only a page from a server can load stays out.
+        files = [file for file in files if file.suffix != ".bin"]
         for file in sorted(files, key=lambda one: one.relative_to(site).as_posix()):
             entry = ZipInfo(f"{path.stem}/{file.relative_to(site).as_posix()}", FIRST_DAY)
             entry.compress_type, entry.external_attr = ZIP_DEFLATED, READABLE

