@@ -37,6 +37,7 @@ PANDOC_SCALE = re.compile(r"#scale\(x: (\d+)%, y: \d+%\)\[(\\?.)\]")
 # Nothing to read on paper, by name and by class; folded code and its handle are such, too.
 SKIPPED_NAMES = {"script", "style", "template", "button", "input", "select", "canvas"}
 SKIPPED_CLASSES = {"headerlink", "download-links", "toctree-wrapper", "eqno", "above-input"}
+SKIPPED_CLASSES |= {"run-here"}
 # Stands within a paragraph.
 INLINE = {"a", "abbr", "b", "br", "cite", "code", "em", "i", "kbd", "label", "q", "s", "small"}
 INLINE |= {"span", "strong", "sub", "sup", "u", "var", "wbr"}

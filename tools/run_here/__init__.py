@@ -28,6 +28,7 @@ from inputs import ROOT
 from jupyter_cache import get_cache
 from sphinx.application import Sphinx
 from sphinx.config import Config
+from sphinx.errors import ExtensionError
 from sphinx.transforms.post_transforms import SphinxPostTransform
 
 HERE = Path(__file__).parent
@@ -35,6 +36,7 @@ STORE = ROOT / "_build" / "run_here"
 FOLDER = "run-here"
 LOCK = HERE / "requirements.lock"
 GUEST = HERE / "guest"
+SHIM = HERE / "browser_wasi_shim"
 FIT = 'fit = study.spatial(model="sdm").fit(cov_type=study.cov_type)'
 HELP = "chapters/beyond/fork"
 
@@ -48,7 +50,7 @@ FORK_BOX = re.compile(r"^:::\{admonition\} Fork this\n(.*?)^:::", re.M | re.S)
 # What of the package and the data goes along, and which of Python's own and other packages.
 ROOMS = ("__init__.py", "data", "econometrics", "studies")
 DATA = ("official", "geo/capitals.csv", "geo/contiguity.csv", "geo/SHA256SUMS")
-PACKAGES = {"numpy", "scipy", "pandas", "dateutil", "six", "yaml", "compression"}
+PACKAGES = {"numpy", "scipy", "pandas", "dateutil", "six", "yaml", "joblib", "compression"}
 FIRST_DAY = (1980, 1, 1, 0, 0, 0)
 
 
@@ -227,13 +229,15 @@ class PutBox(SphinxPostTransform):
 <div class="run-here-body"><p>This page is open as a file, or without scripts, and a browser does
 not let such a page start a program. On a machine of your own, <code>make serve RUN_HERE=1</code>
 shows the book at an address where this box works; without it, take {notebook}<a
-href="{to(HELP)}">make a fork</a>.</p></div></details>
+href="{to(HELP)}">make a fork</a>.</p></div>
 <link rel="stylesheet" href="{static}/run-here.css"/>
-<script defer src="{static}/run-here.js"></script>"""
+<script defer src="{static}/run-here.js"></script></details>"""
 
 
 def prepare(app: Sphinx, config: Config) -> None:
     """Pack what the browser fetches, under names that change with the content."""
+    from spillover.data.files import checksum_problem
+
     folder = STORE / "site"
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
@@ -244,10 +248,14 @@ def prepare(app: Sphinx, config: Config) -> None:
         (folder / names[name]).write_bytes(content)
     for file in (HERE / "browser").iterdir():
         shutil.copy(file, folder)
-    shutil.copytree(HERE / "browser_wasi_shim", folder / "shim")
+    if wrong := [text for file in SHIM.glob("*.js") if (text := checksum_problem(file))]:
+        raise ExtensionError("\n".join(wrong))
+    shutil.copytree(SHIM, folder / "shim")
     with ZipFile(wheel()) as whole:
-        (licence,) = (name for name in whole.namelist() if name.endswith("licenses/LICENSE"))
-        (folder / "LICENSES.txt").write_bytes(whole.read(licence))
+        (name,) = (name for name in whole.namelist() if name.endswith("licenses/LICENSE"))
+        licences = [whole.read(name).decode(), (SHIM / "LICENSE.txt").read_text(encoding="utf-8")]
+    licences += [(ROOT / name).read_text(encoding="utf-8") for name in ("LICENSE", "LICENSE-DATA")]
+    (folder / "LICENSES.txt").write_text("\n\n".join(licences), encoding="utf-8")
     config.run_here = {"names": names, "bytes": sum(map(len, packed.values()))}
 
 

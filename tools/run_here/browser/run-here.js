@@ -119,7 +119,8 @@
   box.querySelector(".run-here-body").replaceChildren(
     make("p", {}, "Change the study, and see the effects of its spatial Durbin model. Python comes to this "
       + `page once, ${size(given.bytes)}; it runs in your browser, and what you write stays there. `,
-      make("a", { href: given.help, textContent: "What can be changed" }), "."),
+      make("a", { href: given.help, textContent: "What can be changed" }), ". ",
+      make("a", { href: new URL("LICENSES.txt", place).href, textContent: "Its licences" }), "."),
     make("label", { htmlFor: lines.id, textContent: "Lines to run" }), lines,
     make("p", { id: "run-here-offers", textContent: "Lines to start from" }),
     Object.assign(make("ul", {}, ...offers), { ariaLabel: "Lines to start from" }),

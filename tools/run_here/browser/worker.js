@@ -16,6 +16,7 @@ onmessage = async ({ data: { names, parts, code } }) => {
     postMessage({ state: "Estimating …" });
     postMessage({ answer: run(code) });
   } catch (error) {
-    postMessage({ failed: error.message });
+    const old = error instanceof WebAssembly.CompileError ? ". A newer browser is needed." : "";
+    postMessage({ failed: error.message + old });
   }
 };

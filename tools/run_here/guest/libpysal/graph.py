@@ -23,7 +23,8 @@ class Graph(metaclass=Absent):
         self._adjacency = adjacency
 
     def __getitem__(self, unit: Any) -> pd.Series:
-        return self._adjacency.loc[unit]
+        found: pd.Series = self._adjacency.loc[unit]
+        return found
 
     def __getattr__(self, name: str) -> NoReturn:
         raise AttributeError(f"Graph.{name} of libpysal is not available in the browser")
