@@ -69,7 +69,8 @@ def wheel() -> Path:
     shutil.rmtree(STORE, ignore_errors=True)
     pip = [sys.executable, "-m", "pip", "download", "-q", "--disable-pip-version-check"]
     pip += ["--no-deps", "--only-binary=:all:", "--require-hashes"]
-    subprocess.run([*pip, "-r", str(LOCK), "-d", str(STORE)], check=True)
+    if subprocess.call([*pip, "-r", str(LOCK), "-d", str(STORE)]):
+        raise ExtensionError(f"{LOCK.name} of run_here: pip could not fetch what it names; see above")
     return next(STORE.glob("*.whl"))
 
 
@@ -190,13 +191,16 @@ class PutBox(SphinxPostTransform):
 
     def run(self, **_: Any) -> None:
         """Add it to pages that estimate, once."""
+        from spillover.data import own
+
         page = self.env.docname
         if page in DESCRIBING:
             return
         for cell in self.document.findall(nodes.container):
             code = next(iter(cell.findall(nodes.literal_block)), None)
             line = study_line(code.astext()) if code and "cell" in cell["classes"] else None
-            if line is not None:
+            # A reader's own series stay with the reader, so the browser could not repeat the page.
+            if line is not None and not ("GROWTH" in line and own.spans()):
                 box = nodes.raw("", self.box(page, line), format="html")
                 cell.parent.insert(cell.parent.index(cell) + 1, box)
                 return
