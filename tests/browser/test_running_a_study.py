@@ -134,6 +134,10 @@ def test_the_box_is_accessible_and_fits(ready: tuple[Page, list[str], list[str]]
     page, trouble, _ = ready
     run(page, f"study = CARBON\n{run_here.FIT}")
     page.evaluate(AXE)
+    for link in page.locator(".run-here a").evaluate_all("all => all.map(a => a.href)"):
+        address, _, anchor = link.partition("#")
+        assert f'id="{anchor}"' in page.request.get(address).text() or not anchor, link
+        assert page.request.get(address).ok, link
     for mode in ("light", "dark"):
         page.evaluate("mode => { document.documentElement.dataset.theme = mode }", mode)
         found = page.evaluate(BOX_FAULTS)

@@ -70,7 +70,8 @@
     if (answer.error) {
       results.replaceChildren();
       rest(answer.error);
-      if (answer.absent) status.append(" ", make("a", { href: given.help, textContent: "How to run it on your own machine" }), ".");
+      const way = make("a", { href: given.help, textContent: "How to run it on your own machine" });
+      if (answer.absent) status.append(" ", way, ".");
       return;
     }
     results.replaceChildren(table("With the line of this page", given.page), table("With your lines", answer),
@@ -119,7 +120,7 @@
   box.querySelector(".run-here-body").replaceChildren(
     make("p", {}, "Change the study, and see the effects of its spatial Durbin model. Python comes to this "
       + `page once, ${size(given.bytes)}; it runs in your browser, and what you write stays there. `,
-      make("a", { href: given.help, textContent: "What can be changed" }), ". ",
+      make("a", { href: `${given.help}#beyond-one-line`, textContent: "What can be changed" }), ". ",
       make("a", { href: new URL("LICENSES.txt", place).href, textContent: "Its licences" }), "."),
     make("label", { htmlFor: lines.id, textContent: "Lines to run" }), lines,
     make("p", { id: "run-here-offers", textContent: "Lines to start from" }),
