@@ -15,7 +15,6 @@ import json
 import os
 import re
 import shutil
-import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -60,18 +59,13 @@ def wanted() -> bool:
 
 
 def wheel() -> Path:
-    """Fetch the wheel that the lock names; pip refuses one with another hash."""
-    lock = LOCK.read_text(encoding="utf-8")
-    (known,) = re.findall(r"sha256:(\w+)", lock)
+    """The wheel that the lock names, as the set-up has fetched it."""
+    (known,) = re.findall(r"sha256:(\w+)", LOCK.read_text(encoding="utf-8"))
     for file in STORE.glob("*.whl"):
         if hashlib.sha256(file.read_bytes()).hexdigest() == known:
             return file
-    shutil.rmtree(STORE, ignore_errors=True)
-    pip = [sys.executable, "-m", "pip", "download", "-q", "--disable-pip-version-check"]
-    pip += ["--no-deps", "--only-binary=:all:", "--require-hashes"]
-    if subprocess.call([*pip, "-r", str(LOCK), "-d", str(STORE)]):
-        raise ExtensionError(f"{LOCK.relative_to(ROOT)}: pip could not fetch what it names")
-    return next(STORE.glob("*.whl"))
+    wanting = f"{STORE.relative_to(ROOT)} has no wheel with the hash in {LOCK.relative_to(ROOT)}"
+    raise ExtensionError(f"{wanting}; make setup RUN_HERE=1 fetches it")
 
 
 def without_names(program: bytes) -> bytes:
