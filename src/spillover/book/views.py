@@ -87,7 +87,7 @@ def explorer(
         },
         "reasons": reasons,
         "reason": [reasons.index(reason) for reason in table["reason"]],
-        "charts": {"effects": _effects_chart().to_dict(), "curve": _curve_chart().to_dict()},
+        "charts": {"effects": _effects_chart(), "curve": _curve_chart()},
     }
     choosers = "".join(_chooser(headings[name], name, labels[name], own[name]) for name in labels)
     shown_first = {
@@ -257,10 +257,11 @@ _SIGNS = {
 }
 
 
-def _configured(chart: alt.LayerChart | alt.Chart, height: int) -> Any:
+def _configured(chart: alt.LayerChart | alt.Chart, height: int) -> dict[str, Any]:
+    """A chart as JSON for Vega-Lite, without the address of its schema, which no page needs."""
     font = "system-ui, 'Liberation Sans', Arial, sans-serif"
     quiet = {"labelColor": _INK, "titleColor": _INK, "labelFontSize": 12, "titleFontSize": 12}
-    return (
+    written: dict[str, Any] = (
         chart.properties(width="container", height=height, background="transparent")
         .configure(font=font, aria=False)
         .configure_view(stroke=None)
@@ -269,10 +270,13 @@ def _configured(chart: alt.LayerChart | alt.Chart, height: int) -> Any:
             titleFontWeight="normal", **quiet,
         )
         .configure_legend(orient="top", symbolOpacity=1, titleFontWeight="normal", **quiet)
+        .to_dict()
     )  # fmt: skip
+    del written["$schema"]
+    return written
 
 
-def _effects_chart() -> Any:
+def _effects_chart() -> dict[str, Any]:
     import altair as alt
 
     base = alt.Chart(alt.NamedData("effects"))
@@ -291,7 +295,7 @@ def _effects_chart() -> Any:
     return _configured(zero + spans + points, 110)
 
 
-def _curve_chart() -> Any:
+def _curve_chart() -> dict[str, Any]:
     import altair as alt
 
     edges = [alt.param(name=name, value=1) for name in ("lowest", "highest", "count")]
@@ -383,7 +387,7 @@ def province_map(
         "exposure": study.exposure,
         "outlines": _outlines(ground),
         "classes": [_hex(i / 4) for i in range(5)],
-        "chart": _map_chart().to_dict(),
+        "chart": _map_chart(),
     }
     sent = pd.concat(
         {name: effect for name, (_, effect) in matrices.items()}, names=["weights", "affected"]
@@ -465,7 +469,7 @@ def _outlines(ground: gpd.GeoDataFrame) -> list[dict[str, Any]]:
     ]
 
 
-def _map_chart() -> Any:
+def _map_chart() -> dict[str, Any]:
     import altair as alt
 
     ground = alt.Chart(alt.NamedData("ground"))
