@@ -57,9 +57,11 @@ def _plain(command: Callable[..., None]) -> Callable[..., None]:
 
 
 def _text(value: object) -> str:
+    if value is None or value is pd.NA or (isinstance(value, float) and pd.isna(value)):
+        return "–"
     if isinstance(value, float):
-        return "–" if pd.isna(value) else f"{value:.4g}"
-    return "–" if value is None or value is pd.NA else str(value)
+        return f"{value:,.0f}" if abs(value) >= 10_000 else f"{value:.4g}"
+    return str(value)
 
 
 def _show(frame: pd.DataFrame, title: str) -> None:

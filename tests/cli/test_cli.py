@@ -167,6 +167,15 @@ def test_multiverse_counts_and_writes_every_check(tmp_path, monkeypatch):
     assert len(pd.read_csv(file)) == 3
 
 
+def test_large_counts_are_whole(monkeypatch):
+    counts = pd.DataFrame({"specifications": [123456.0], "highest": [2.43712]}, index=["direct"])
+    monkeypatch.setattr(multiverse, "robustness", lambda s, jobs: counts)
+    monkeypatch.setattr(multiverse, "summary", lambda table: table)
+    text = flat(run("multiverse", "growth").output)
+    assert "specifications 123,456 " in text
+    assert "highest 2.437 " in text
+
+
 def test_reliability_of_a_study(tmp_path):
     """Its table is that of the function, at the study's own model, with the exposure alone."""
     file = tmp_path / "table.csv"
