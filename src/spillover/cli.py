@@ -224,8 +224,8 @@ def compare(
         pair = f"{line['old']} -> {line['new']}" if line["change"] == "changed" else line["change"]
         less = "" if pd.isna(line["difference"]) else f" ({line['difference']:+.4g})"
         typer.echo(f"{line['page']}: {line['key']}: {pair}{less}")
-    same = "No number changed" if found.empty else f"{len(found)} of {compared} differ"
-    typer.echo(f"{same}: {compared} numbers compared")
+    kinds = [f"{sum(found['change'] == kind)} {kind}" for kind in found["change"].unique()]
+    typer.echo(f"{', '.join(kinds) or 'No number changed'}: {compared} numbers compared")
     if farthest > 0:
         typer.echo(f"Before rounding, the rest differ by at most {farthest:.1e} of their size")
     _save(found.reset_index(), csv)

@@ -64,7 +64,7 @@ def test_the_same_site_as_folder_zip_and_file_has_no_change(site: Path) -> None:
 def test_a_changed_number_is_named_with_its_difference(site: Path) -> None:
     other = changed(site, "−0.027*,-0.027155", "0.013*,0.012845")
     text = compare(site, other, "--csv", site / "out.csv", code=1)
-    assert "1 of 4 differ" in text
+    assert "1 changed: 4 numbers compared" in text
     assert "chapters/a: tab:effects | GIA | Direct: −0.027* -> 0.013* (+0.04)" in text
     line = pd.read_csv(site / "out.csv").iloc[0]
     assert (line["page"], line["key"]) == ("chapters/a", "tab:effects | GIA | Direct")
@@ -84,6 +84,15 @@ def test_what_is_in_one_alone_is_named(site: Path) -> None:
     assert dict(zip(found.index.get_level_values("key"), found["change"], strict=True)) == {
         "direct": "only in the old", "directly": "only in the new",
     }  # fmt: skip
+
+
+def test_numbers_that_changed_come_before_those_in_one_alone(site: Path) -> None:
+    other = changed(site, "chapters/a,direct", "chapters/a,directly")
+    text = other.read_text(encoding="utf-8")
+    other.write_text(text.replace("30 from −1 to 1", "31 from −1 to 1"), encoding="utf-8")
+    first, *_, last = compare(site, other, code=1).splitlines()
+    assert first.startswith("chapters/b: ")
+    assert last == "1 changed, 1 only in the old, 1 only in the new: 5 numbers compared"
 
 
 @pytest.mark.parametrize(("value", "code"), [("0.05010000001", 0), ("0.0502", 1)])

@@ -27,6 +27,7 @@ where there is one; of a column of numbers drawn, their mean. `chapter` is the p
 `download` has the numbers of the table or figure.
 """
 
+_CHANGES = ("changed", "only in the old", "only in the new")
 _ONE_NUMBER = re.compile(r"[-+]?\d+(?:,\d{3})*(?:\.\d+)?(?:[eE][-+]?\d+)?")
 
 
@@ -98,8 +99,9 @@ def compare(
     Returns
     -------
     DataFrame
-        Indexed by page and key: `change` ("changed", "only in the old", "only in the new"), `old`,
-        `new` as printed, `difference` (new less old, of unrounded numbers where both are known).
+        Indexed by page and key: `change` ("changed", "only in the old", "only in the new", in this
+        order), `old`, `new` as printed, `difference` (new less old, of unrounded numbers where both
+        are known).
         Its ``attrs`` say how many numbers were `compared`, and how far apart before rounding,
         relative to their size, the `farthest` of those lie that have not changed.
     """
@@ -113,11 +115,12 @@ def compare(
     size = both[["value_old", "value_new"]].abs().max(axis=1)
     apart = (exact.abs() / size).where(size > 0, exact.abs())
     changed = (both["printed_old"] != both["printed_new"]) | (apart > tolerance)
-    both["change"] = "changed"
-    both.loc[both["printed_new"].isna(), "change"] = "only in the old"
-    both.loc[both["printed_old"].isna(), "change"] = "only in the new"
+    both["change"] = _CHANGES[0]
+    both.loc[both["printed_new"].isna(), "change"] = _CHANGES[1]
+    both.loc[both["printed_old"].isna(), "change"] = _CHANGES[2]
     both["difference"] = exact.fillna(rounded)
     named = both[changed].rename(columns={"printed_old": "old", "printed_new": "new"})
+    named = named.sort_values("change", kind="stable", key=lambda c: c.map(_CHANGES.index))
     named.attrs = {"compared": len(both), "farthest": apart[~changed].max()}
     return named[["change", "old", "new", "difference"]]
 
