@@ -81,7 +81,7 @@ def questions_overview(table: pd.DataFrame) -> PaperFigure:
 
 def _strip(axes: Axes, results: list[str], name: str, top: float, deep: int) -> None:
     """Draw the squares of one group, column by column, between its name and its score."""
-    middle, left = top + deep * STEP / 2, 1.62
+    middle, left = top + deep * STEP / 2, 1.42 if narrow() else 1.62
     axes.text(0.08, middle, name, va="center", fontweight="bold")
     ordered = sorted(results, key=RESULTS.index, reverse=True)
     for k, result in enumerate(ordered):
@@ -203,7 +203,8 @@ def _logarithmic(axes: Axes, distance: pd.Series) -> None:
 
 
 def _key(axes: Axes, label: str) -> None:
-    handles = [Patch(facecolor=HERE, label=label), Patch(facecolor=QUIET, label="other")]
+    words = wrapped(label, width() - 1.3)
+    handles = [Patch(facecolor=HERE, label=words), Patch(facecolor=QUIET, label="other")]
     figure = axes.figure
     figure.legend(
         handles=handles, loc="upper left", bbox_to_anchor=(0, 1), ncols=2, handlelength=0.5,

@@ -18,9 +18,11 @@ from spillover.book.figures.style import (
     FigureError,
     PaperFigure,
     margin,
+    narrow,
     require,
     styled,
     width,
+    wrapped,
 )
 
 BAND = "#dfe8dc"
@@ -62,15 +64,16 @@ def coverage_plot(
     )
     if len(designs) > len(SERIES):
         raise FigureError(f"coverage_plot: {len(designs)} designs; at most {len(SERIES)}")
-    each = _ROW * len(rows)
-    height = 1.35 + len(down) * (each + 0.4)
-    edges = {
-        "left": margin(rows),
-        "right": 1 - 0.12 / width(),
-        "wspace": 0.06,
-        "hspace": 0.4 / each,
-    }
-    edges |= {"bottom": 0.55 / height, "top": 1 - 0.85 / height}
+    left, right = margin(rows), 1 - 0.12 / width()
+    room = (right - left) * width() / len(across) - 0.15
+    titles = {(c, p): f"{c}: {p}" if len(across) > 1 else str(p) for c in across for p in down}
+    if narrow():
+        titles = {place: wrapped(title, room) for place, title in titles.items()}
+    head = 0.17 * max(title.count("\n") for title in titles.values())
+    each, apart = _ROW * len(rows), 0.4 + head
+    height = 1.35 + len(down) * (each + apart)
+    edges = {"left": left, "right": right, "wspace": 0.06, "hspace": apart / each}
+    edges |= {"bottom": 0.55 / height, "top": 1 - (0.85 + head) / height}
     figure = PaperFigure(width(), height)
     panels = figure.subplots(
         len(down), len(across), sharex=True, sharey=True, squeeze=False, gridspec_kw=edges
@@ -85,8 +88,10 @@ def coverage_plot(
             _panel(axes, held, rows, designs)
             axes.set_xlim(low, 1.005)
             # none at the left edge, where the label would meet that of the next panel
-            axes.set_xticks([tick for tick in np.arange(5, 11) / 10 if tick > low + 0.02])
-            title = f"{column}: {panel}" if len(across) > 1 else panel
+            step = 2 if narrow() else 1
+            ticks = np.arange(10, 4, -step) / 10
+            axes.set_xticks([tick for tick in ticks[::-1] if tick > low + 0.02])
+            title = titles[column, panel]
             axes.text(0, 1.015, title, transform=axes.transAxes, va="bottom", fontweight="bold")
     figure.supxlabel(xlabel, fontsize=10, y=0.1 / height)
     _key(figure, designs, band)

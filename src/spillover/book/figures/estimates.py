@@ -485,7 +485,7 @@ def specification_curve(
         above.plot(at, value, "o", ms=9, mfc="none", mec=INK, mew=1.4, zorder=5, gid="named")
         left_half, side = at < n / 2, -1 if step % 2 else 1
         above.annotate(
-            label,
+            wrapped(label, 1.1, 9) if narrow() else label,
             (at, value),
             (14 if left_half else -14, 44 * side),
             textcoords="offset points",
@@ -501,16 +501,20 @@ def specification_curve(
     above.set_yticks([tick for tick in ticks if bottom <= tick <= top])
     above.set_xlim(-0.5 - 0.01 * n, n - 0.5 + 0.01 * n)
     third = "left" if over[0] < n / 3 else "right" if over[0] > 2 * n / 3 else "center"
-    for place, text, end, align in (
-        (0, under[0], bottom - 0.04 * unit, "left"),
-        (n - 1, under[1], bottom - 0.04 * unit, "right"),
-        (over[0], over[1], top + 0.04 * unit, third),
-    ):
+    inches = (right - left) * width()
+    # Where it would not fit beside the line, our name ends with the axis.
+    short = 0.075 * len(over[1]) > inches * (1 - over[0] / n if third == "left" else 0.9)
+    for place, at, text, end, align in (
+        (0, 0, under[0], bottom - 0.04 * unit, "left"),
+        (n - 1, n - 1, under[1], bottom - 0.04 * unit, "right"),
+        (over[0], n - 1 if short else over[0], over[1], top + 0.04 * unit,
+         "right" if short else third),
+    ):  # fmt: skip
         if text:
             heights = [ordered["estimate"].iloc[place], end]
             above.plot([place, place], heights, color=INK, lw=0.9, zorder=4, gid="leader")
             va = "bottom" if end > top else "top"
-            above.text(place, end, text, ha=align, va=va, fontsize=9, gid="name")
+            above.text(at, end, text, ha=align, va=va, fontsize=9, gid="name")
     above.text(
         1 - 0.1 / width(),
         1.02,

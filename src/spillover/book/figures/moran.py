@@ -22,6 +22,7 @@ from spillover.book.figures.style import (
     narrow,
     styled,
     width,
+    wrapped,
 )
 from spillover.econometrics.formats import fmt
 from spillover.econometrics.weights import dense
@@ -78,7 +79,9 @@ def moran_scatter(
     points = pd.DataFrame({"x": z, "y": lag, "far": np.hypot(z, lag / lag.std())}, index=y.index)
     figure = PaperFigure(width(), 5.3)
     edge = 0.75 / width()
-    axes = figure.add_axes((edge, 0.105, 0.98 - edge, 0.835))
+    across = wrapped(f"{label}, standard deviations from the mean", width() - 0.9)
+    foot = 0.105 + 0.032 * across.count("\n")
+    axes = figure.add_axes((edge, foot, 0.98 - edge, 0.94 - foot))
     for axis, found in ((axes.set_xlim, points.x), (axes.set_ylim, points.y)):
         space = 0.13 * (found.max() - found.min())
         axis(min(found.min() - space, -0.5), max(found.max() + space, 0.5))
@@ -106,7 +109,7 @@ def moran_scatter(
     axes.set_title(f"Moran’s I = {fmt(slope, 3)}", loc="right", color=PRINTED, fontsize=10)
     far = points.nlargest(outliers, "far")
     label_points(axes, far, points.drop(index=far.index))
-    axes.set_xlabel(f"{label}, standard deviations from the mean")
+    axes.set_xlabel(across)
     axes.set_ylabel("Mean of the neighbours")
     return figure
 
