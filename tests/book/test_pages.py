@@ -144,6 +144,13 @@ def test_tables_and_figures_have_captions_and_numbers(texts: dict[Path, Beautifu
     assert bare == []
 
 
+def test_no_download_holds_an_address_of_memory(html: Path) -> None:
+    """It would differ from build to build."""
+    files = [*html.glob("_downloads/*/*.csv"), *html.glob("_downloads/*/*.tex")]
+    assert len(files) > 100
+    assert [f.name for f in files if " at 0x" in f.read_text(encoding="utf-8")] == []
+
+
 def test_labels_are_unique_in_the_book(texts: dict[Path, BeautifulSoup]) -> None:
     seen: dict[str, str] = {}
     twice = []

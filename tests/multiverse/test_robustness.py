@@ -14,6 +14,7 @@ from spillover.econometrics.weights import from_dense
 from spillover.multiverse import (
     MultiverseError,
     crossing,
+    plan,
     robustness,
     run,
     specify,
@@ -228,3 +229,11 @@ def test_measures_without_a_common_year_are_refused() -> None:
     late = replace(CARBON.variable("CP"), variant="late", years=(2015, 2022))
     with pytest.raises(MultiverseError, match="no year in common"):
         crossing(CARBON.but(variables=(early, late)))
+
+
+def test_a_variable_of_ones_own_is_named_by_its_variant() -> None:
+    """Not by its representation, which holds an address and differs from run to run."""
+    own = replace(CARBON.variable("GIA"), variant="mine")
+    table = robustness(CARBON.but(GIA=own), ["vintage"])
+    assert set(table["exposure"]) == {"mine"}
+    assert list(plan(CARBON, GIA=[own]).labels()["GIA"]) == ["mine"]

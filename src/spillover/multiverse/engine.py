@@ -335,8 +335,8 @@ def tidy(results: Sequence[Fitted], symbol: str | None = None, level: float = 0.
             {
                 "group": spec.group,
                 "label": spec.label,
-                "outcome": study.variants.get(study.outcome, "default"),
-                "exposure": study.variants.get(study.exposure, "default"),
+                "outcome": str(study.variants.get(study.outcome, "default")),
+                "exposure": str(study.variants.get(study.exposure, "default")),
                 "years": f"{study.years[0]}–{study.years[1]}",
                 "weights": spec.weights,
                 "model": spec.model,

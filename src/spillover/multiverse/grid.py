@@ -251,8 +251,7 @@ def _fingerprint(specs: Plan, symbol: str | None, batch: int) -> str:
     for name in ("key", *sample, *model):
         made.update(repr([name, getattr(study, name)]).encode())
     for symbol_, variant in study.variants.items():
-        named = variant if isinstance(variant, str) else variant.variant
-        made.update(repr([symbol_, named]).encode())
+        made.update(repr([symbol_, str(variant)]).encode())
     made.update(_said(("weights", study.weights)).encode())
     made.update(repr([symbol, batch, version("spillover")]).encode())
     made.update(np.ascontiguousarray(specs.rows).tobytes())

@@ -99,6 +99,9 @@ class Variable:
     note: str = ""
     proxy: str = ""
 
+    def __str__(self) -> str:
+        return self.variant
+
     @property
     def is_own(self) -> bool:
         """Whether it runs on a series of your own."""
