@@ -104,6 +104,12 @@ def test_before_rounding_only_more_than_the_tolerance_counts(
     assert "0.050" in compare(site, other, "--tolerance", 0, code=1)
 
 
+def test_a_build_without_numbers_can_be_compared(site: Path) -> None:
+    bare = site.parent / "bare.csv"
+    bare.write_text(",".join(manifest.COLUMNS) + "\n", encoding="utf-8")
+    assert "4 only in the old: 4 numbers compared" in compare(site, bare, code=1)
+
+
 def test_pages_can_be_left_out(site: Path) -> None:
     other = changed(site, "30 from −1 to 1", "31 from −1 to 1")
     compare(site, other, code=1)

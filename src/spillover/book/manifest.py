@@ -106,7 +106,7 @@ def compare(
         relative to their size, the `farthest` of those lie that have not changed.
     """
     held = [
-        table[[not any(fnmatch(page, p) for p in skip) for page in table.index.get_level_values(0)]]
+        table.loc[[not any(fnmatch(page, p) for p in skip) for page, _ in table.index]]
         for table in (old, new)
     ]
     both = held[0].join(held[1], how="outer", lsuffix="_old", rsuffix="_new", sort=False)
